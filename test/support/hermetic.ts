@@ -1,0 +1,26 @@
+// Set-up of every test file: an own HOME and git configuration, no credentials, stable locale.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+
+const home = mkdtempSync(join(tmpdir(), 'dce-test-home-'))
+writeFileSync(
+  join(home, '.gitconfig'),
+  '[user]\n\tname = Test\n\temail = test@example.invalid\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[commit]\n\tgpgsign = false\n',
+)
+
+// The Go caches stay the machine's: they hold no state that a test may depend on, and save minutes.
+const machineHome = process.env['HOME'] ?? '/root'
+process.env['GOMODCACHE'] ??= join(process.env['GOPATH'] ?? join(machineHome, 'go'), 'pkg', 'mod')
+process.env['GOCACHE'] ??= join(machineHome, '.cache', 'go-build')
+process.env['HOME'] = home
+process.env['XDG_CACHE_HOME'] = join(home, 'cache')
+process.env['XDG_STATE_HOME'] = join(home, 'state')
+process.env['GIT_CONFIG_NOSYSTEM'] = '1'
+process.env['LC_ALL'] = 'C.UTF-8'
+for (const key of ['GITHUB_TOKEN', 'GH_TOKEN', 'GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'SSH_AUTH_SOCK', 'GOFLAGS']) delete process.env[key]
+
+afterAll(() => {
+  rmSync(home, { recursive: true, force: true })
+})
