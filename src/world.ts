@@ -1,0 +1,275 @@
+// All that a run asks of the outside, as types. Stages take these as parameters; adapters implement them; only the doors join the two.
+import type Anthropic from '@anthropic-ai/sdk'
+import type { z } from 'zod'
+import type { BranchName, RepoPath, RunId, Sha, TreeSha } from './ids.ts'
+
+/** A process to run. `argv[0]` is looked up on PATH; there is never a shell unless argv names one. Times in ms, sizes in bytes. */
+export interface Command {
+  readonly argv: readonly string[]
+  readonly cwd: string
+  /** The whole environment; nothing is inherited unless the adapter's docs say so. */
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin?: string
+  readonly timeoutMs: number
+  /** Kept per stream: the first and the last half of this; what lies between is dropped and counted. */
+  readonly maxOutputBytes: number
+  readonly signal?: AbortSignal
+}
+
+/** How a process ended. A signal, a timeout, a failure to start are never exit 0. */
+export type Exit =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'signalled'; readonly signal: string }
+  | { readonly kind: 'timeout'; readonly afterMs: number }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'not-started'; readonly message: string }
+
+/** What a process left behind. `droppedBytes`: what the bound cut out of both streams. */
+export interface CommandResult {
+  readonly exit: Exit
+  readonly stdout: string
+  readonly stderr: string
+  readonly droppedBytes: number
+  readonly durationMs: number
+}
+
+/**
+ * Runs processes through small helper processes (a spawn blocks a large Node process for tens of ms).
+ * Contract: never rejects for what the process does; kills the whole process group on timeout or abort, SIGTERM then SIGKILL; may be called concurrently.
+ */
+export interface Exec {
+  run(command: Command): Promise<CommandResult>
+}
+
+/** What a sandboxed command may do. Paths are absolute. Everything else of the file system is read-only or hidden; no network but loopback. */
+export interface SandboxPolicy {
+  readonly writable: readonly string[]
+  readonly hidden: readonly string[]
+  /** Host names that may be reached; empty: none. */
+  readonly allowedHosts: readonly string[]
+}
+
+/** Runs a command inside the sandbox; with `mode: 'off'` (a person said so) it runs it plainly. Same contract as {@link Exec}. */
+export interface Sandbox {
+  readonly mode: 'on' | 'off'
+  run(command: Command, policy: SandboxPolicy): Promise<CommandResult>
+}
+
+/** One changed path between two trees. Modes as git prints them (`100644`, `100755`, `120000`, `160000`). */
+export interface TreeChange {
+  readonly path: RepoPath
+  readonly change: 'added' | 'modified' | 'deleted'
+  readonly oldBlob?: string
+  readonly newBlob?: string
+  readonly newMode?: string
+}
+
+/** Outcome of a merge without a checkout. A conflict is a result, not an error; its tree holds conflict markers. */
+export type MergeResult =
+  | { readonly kind: 'merged'; readonly tree: TreeSha }
+  | { readonly kind: 'conflict'; readonly tree: TreeSha; readonly paths: readonly RepoPath[] }
+
+/** A commit to make of an existing tree. `trailers` are appended as `Key: value` lines. Identity and dates are the adapter's (bot identity). */
+export interface CommitRequest {
+  readonly tree: TreeSha
+  readonly parents: readonly Sha[]
+  readonly subject: string
+  readonly body?: string
+  readonly trailers?: Readonly<Record<string, string>>
+}
+
+/**
+ * The run's own bare mirror of one repository. The user's checkout, index and HEAD are never touched; hooks, filters and configuration of the target are off.
+ * Errors: WorldFault('git') when git itself fails. All methods may be called concurrently (worktree creation is serialised inside).
+ */
+export interface Git {
+  /** Absolute path of the bare mirror. */
+  readonly dir: string
+  resolve(rev: string): Promise<Sha | undefined>
+  treeOf(commit: Sha): Promise<TreeSha>
+  /** Creates a detached worktree at `commit` under `path` (absolute, must not exist). */
+  addWorktree(request: { readonly path: string; readonly commit: Sha }): Promise<void>
+  /** Makes the worktree's files exactly those of `tree`; ignored files go too. */
+  resetWorktree(request: { readonly path: string; readonly tree: TreeSha }): Promise<void>
+  removeWorktree(path: string): Promise<void>
+  /** `add -A` + `write-tree` with a private index; the worktree's own index stays as it is. */
+  writeTree(worktree: string): Promise<TreeSha>
+  commit(request: CommitRequest): Promise<Sha>
+  /** Moves a branch. `expected`: the old value; `null` = must not exist; undefined = whatever. Answers false when the old value differs. */
+  moveBranch(request: { readonly branch: BranchName; readonly to: Sha; readonly expected?: Sha | null }): Promise<boolean>
+  /** Keeps a tree alive under `refs/dce/trees/<name>`. */
+  keepTree(request: { readonly name: string; readonly tree: TreeSha }): Promise<void>
+  deleteBranch(branch: BranchName): Promise<void>
+  branches(prefix: string): Promise<ReadonlyMap<BranchName, Sha>>
+  mergeTrees(request: { readonly ours: Sha; readonly theirs: Sha; readonly base?: Sha }): Promise<MergeResult>
+  changes(request: { readonly from: string; readonly to: string }): Promise<readonly TreeChange[]>
+  /** Text diff, at most `maxBytes`. */
+  diff(request: { readonly from: string; readonly to: string; readonly paths?: readonly RepoPath[]; readonly maxBytes: number }): Promise<string>
+  /** File content at a commit or tree; undefined when it is not there. */
+  readFile(request: { readonly at: string; readonly path: RepoPath }): Promise<string | undefined>
+  listFiles(at: string): Promise<readonly RepoPath[]>
+  /** A new tree: `from` with these files set (content) or removed (null). */
+  editTree(request: { readonly from: TreeSha | null; readonly files: ReadonlyMap<RepoPath, string | null> }): Promise<TreeSha>
+  isAncestor(request: { readonly ancestor: Sha; readonly of: Sha }): Promise<boolean>
+  mergeBase(a: Sha, b: Sha): Promise<Sha | undefined>
+  /** Copies branches of the mirror into the user's repository (CLI), never touching its HEAD, index or checkout. */
+  publish(branches: readonly BranchName[]): Promise<void>
+}
+
+/** A message content as the Messages API knows it. */
+export type Message = Anthropic.Beta.BetaMessageParam
+/** Tokens of one turn as the API reports them. */
+export interface Usage {
+  readonly inputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly outputTokens: number
+}
+
+/** One request for one turn. `system` and `messages` carry the cache breakpoints. */
+export interface TurnRequest {
+  readonly role: ModelRole
+  readonly effort: 'low' | 'medium' | 'high'
+  readonly system: readonly Anthropic.Beta.BetaTextBlockParam[]
+  readonly tools: readonly Anthropic.Beta.BetaTool[]
+  readonly messages: readonly Message[]
+  readonly maxTokens: number
+  /** Who asks: for the ledger, the governor's fairness, and recordings. */
+  readonly conversation: ConversationKey
+  readonly turn: number
+}
+
+/** Which model answers is configuration; who asks is one of these. Source: design, section 7. */
+export type ModelRole = 'planner' | 'builder' | 'reviewer' | 'reconciler'
+
+/** Names a conversation stably over resumes: run, what it is about (task id, `plan`, `reconcile-w2`, …), attempt. */
+export interface ConversationKey {
+  readonly run: RunId
+  readonly about: string
+  readonly attempt: number
+}
+
+/** The model's answer to one turn, or why there is none. */
+export type TurnResult =
+  | {
+      readonly kind: 'answered'
+      readonly content: readonly Anthropic.Beta.BetaContentBlock[]
+      readonly stopReason: 'end_turn' | 'tool_use' | 'max_tokens' | 'refusal' | 'other'
+      readonly usage: Usage
+      /** What it cost in US dollars; undefined when the model has no known price. */
+      readonly costUsd: number | undefined
+      readonly model: string
+      readonly firstTokenMs: number
+      readonly durationMs: number
+    }
+  | { readonly kind: 'out-of-budget'; readonly which: 'run' | 'day' | 'plan'; readonly spentUsd: number; readonly capUsd: number }
+  | { readonly kind: 'rate-limited'; readonly untilMs: number }
+  | { readonly kind: 'rejected'; readonly status: number; readonly message: string }
+  | { readonly kind: 'cancelled' }
+
+/**
+ * The model, behind governor (rate limits, concurrency), ledger (money: reserve before, settle after) and retries.
+ * Contract: never rejects for what the service answers, only for bugs; honours the signal within a second; may be called concurrently.
+ * `onFirstByte` is called once when the answer begins (the prefix is then in the cache).
+ */
+export interface Model {
+  turn(request: TurnRequest, options: { readonly signal: AbortSignal; readonly onFirstByte?: () => void }): Promise<TurnResult>
+}
+
+/** What a tool call gives back to the model. `ends`: the conversation is over, with this value. */
+export interface ToolAnswer<Ending> {
+  readonly text: string
+  readonly isError: boolean
+  readonly ends?: Ending
+}
+
+/** A tool: what the model reads of it, and what it does. `run` gets parsed input; it never throws for what the model asked wrongly. */
+export interface Tool<Ending, Schema extends z.ZodType = z.ZodType> {
+  readonly name: string
+  readonly description: string
+  readonly input: Schema
+  run(input: z.output<Schema>, context: { readonly signal: AbortSignal; readonly turn: number }): Promise<ToolAnswer<Ending>>
+}
+
+/** Bounds of one conversation: money in US dollars, time in ms. */
+export interface ConversationLimits {
+  readonly maxTurns: number
+  readonly maxTokens: number
+  readonly maxUsd: number
+  readonly maxWallMs: number
+}
+
+/** All ways a conversation stops. */
+export type ConversationEnd<Ending> =
+  | { readonly kind: 'ended'; readonly value: Ending }
+  | { readonly kind: 'ran-dry'; readonly lastText: string }
+  | { readonly kind: 'limit'; readonly which: 'turns' | 'tokens' | 'usd' | 'wall' | 'loop' | 'faults' }
+  | { readonly kind: 'out-of-budget'; readonly which: 'run' | 'day' | 'plan'; readonly spentUsd: number; readonly capUsd: number }
+  | { readonly kind: 'rate-limited'; readonly untilMs: number }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'rejected'; readonly status: number; readonly message: string }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'superseded' }
+
+/** What a conversation used, in sum. */
+export interface ConversationUse {
+  readonly turns: number
+  readonly toolCalls: number
+  readonly usage: Usage
+  readonly costUsd: number | undefined
+}
+
+/** One conversation with tools, until a tool ends it or a limit does. */
+export interface ConversationRequest<Ending> {
+  readonly key: ConversationKey
+  readonly role: ModelRole
+  readonly effort: 'low' | 'medium' | 'high'
+  /** Shared by siblings, byte for byte; the breakpoint is set behind it. */
+  readonly system: string
+  /** First user message: what is this conversation's alone. */
+  readonly firstMessage: string
+  readonly tools: readonly Tool<Ending>[]
+  readonly limits: ConversationLimits
+  readonly signal: AbortSignal
+  /** Finish the turn and stop (Ctrl-C once, pause). */
+  readonly finishTurn?: AbortSignal
+  readonly onFirstByte?: () => void
+  /** After every turn that ran a tool; awaited. Answers the tree that is the turn's state, if there is one. */
+  readonly afterTurn?: (turn: TurnReport) => Promise<void>
+}
+
+/** What is told after each turn. */
+export interface TurnReport {
+  readonly turn: number
+  readonly use: ConversationUse
+  readonly lastTools: readonly string[]
+  /** True when the turn was read from the journal, not paid again. */
+  readonly replayed: boolean
+}
+
+/** Implemented by agent/converse.ts; handed to the stages that need judgement. Contract: rejects only for bugs and a broken journal. */
+export type Converse = <Ending>(request: ConversationRequest<Ending>) => Promise<{ readonly end: ConversationEnd<Ending>; readonly use: ConversationUse }>
+
+/**
+ * The durable record of runs. Contract suite: test/adapters/journal/contract.ts.
+ * `append` is durable when it resolves; `once` runs the effect at most once per key over all processes that hold the run, and gives the recorded value afterwards.
+ */
+export interface Journal<Event> {
+  append(run: RunId, event: Event): Promise<void>
+  load(run: RunId): Promise<readonly Event[]>
+  once<Value>(request: { readonly run: RunId; readonly key: string }, effect: () => Promise<Value>): Promise<Value>
+  /** The value recorded under the key, if any. */
+  recorded<Value>(request: { readonly run: RunId; readonly key: string }): Promise<Value | undefined>
+}
+
+/** Now, in ms since the epoch, and a sleep that ends early on abort. */
+export interface Clock {
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Structured log for people who debug dce itself; people who use it read report/. */
+export interface Log {
+  info(message: string, data?: Readonly<Record<string, unknown>>): void
+  warn(message: string, data?: Readonly<Record<string, unknown>>): void
+}
