@@ -22,6 +22,8 @@ export interface Assignment {
   readonly attempt: number
   /** Commit whose tree the worktree starts from. */
   readonly base: Sha
+  /** Set when the files of an earlier attempt are kept: the worktree starts from this commit's tree; the new commit is still made on `base`. */
+  readonly startFrom?: Sha
   /** Patterns it may write: the task's own plus what was granted. */
   readonly paths: readonly string[]
   /** Tasks whose real code is in `base`: their contracts are not overlaid. The agent's own task is never overlaid. */
@@ -37,6 +39,10 @@ export const HandOver = z.strictObject({
     .array(z.strictObject({ id: z.string(), where: z.string().describe('file:symbol that meets it') }))
     .default([]),
   checks: z.array(z.strictObject({ command: z.string(), result: z.string() })).default([]),
+  disputes: z
+    .array(z.strictObject({ test: z.string(), why: z.string() }))
+    .default([])
+    .describe('Repair only: tests that contradict the specification, with the reason. A neutral reviewer rules.'),
   notes: z.string().default('').describe('What the integrator or a sibling must know; what is left; doubts.'),
 })
 /** See the schema of the same name. */

@@ -46,6 +46,7 @@ export const Failure = z.strictObject({
     'benchmark',
     'coverage',
     'race',
+    'not-as-asked',
   ]),
   message: z.string(),
   file: z.string().optional(),

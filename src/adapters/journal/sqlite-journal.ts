@@ -1,0 +1,191 @@
+// The journal of one machine: events, recorded effects, commands and the lock of each run in one node:sqlite file. Knows no stage.
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { WorldFault } from '../../fault.ts'
+import type { RunId } from '../../ids.ts'
+import type { Journal } from '../../world.ts'
+
+/** A run as the list shows it: times in ms since the epoch. `holder`: pid of the process that carries it out, if that process lives. */
+export interface JournaledRun {
+  readonly run: RunId
+  readonly events: number
+  readonly firstAt: number
+  readonly lastAt: number
+  readonly holder: number | undefined
+}
+
+/** What one process needs besides the port: the list of runs, the lock of a run, and a letter box for commands from other processes. */
+export interface SqliteJournal<Event> extends Journal<Event> {
+  runs(): readonly JournaledRun[]
+  /** Takes the run for this process; false when a living process has it. */
+  hold(run: RunId): boolean
+  release(run: RunId): void
+  /** Leaves a command for the process that holds the run. */
+  post(run: RunId, command: unknown): void
+  /** Takes all commands that were left, oldest first; each is given once. */
+  take(run: RunId): readonly unknown[]
+  /** Adds to a named sum (money of a day) and answers the new sum. Atomic over processes. */
+  addTo(name: string, amount: number): number
+  forget(run: RunId): void
+  close(): void
+}
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS event (run TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS recorded (run TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS command (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, body TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS holder (run TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS sum (name TEXT PRIMARY KEY, amount REAL NOT NULL) WITHOUT ROWID;
+`
+
+/** Facts about processes that the lock needs; a pid alone may be somebody else by now. */
+export interface Processes {
+  readonly pid: number
+  /** A text that is the same as long as the pid is the same process; undefined when there is none. */
+  startOf(pid: number): string | undefined
+}
+
+/**
+ * Opens (and creates) the journal file. Durable: WAL with synchronous FULL, a commit is about 0.2 ms.
+ * Errors: WorldFault('journal') when the file cannot be opened or written (disk full, read-only).
+ */
+export function openSqliteJournal<Event extends { readonly at: number }>(request: {
+  readonly path: string
+  readonly processes: Processes
+}): SqliteJournal<Event> {
+  const db = open(request.path)
+  const begun = new Map<string, Promise<unknown>>()
+  const insert = db.prepare('INSERT INTO event (run, seq, at, body) SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ? FROM event WHERE run = ?')
+  const find = db.prepare('SELECT value FROM recorded WHERE run = ? AND key = ?')
+  const record = db.prepare('INSERT OR IGNORE INTO recorded (run, key, value) VALUES (?, ?, ?)')
+
+  const recorded = <Value>(run: RunId, key: string): { readonly value: Value } | undefined => {
+    const row = find.get(run, key)
+    return row === undefined ? undefined : { value: JSON.parse(String(row['value'])) as Value }
+  }
+  const once = async <Value>(run: RunId, key: string, effect: () => Promise<Value>): Promise<Value> => {
+    const before = recorded<Value>(run, key)
+    if (before !== undefined) return before.value
+    const value = await effect()
+    guarded('record a step', () => record.run(run, key, JSON.stringify(value ?? null)))
+    return value
+  }
+
+  return {
+    append: async (run, event) => {
+      guarded('append an event', () => insert.run(run, event.at, JSON.stringify(event), run))
+    },
+    load: async (run) =>
+      db
+        .prepare('SELECT body FROM event WHERE run = ? ORDER BY seq')
+        .all(run)
+        .map((row) => JSON.parse(String(row['body'])) as Event),
+    once: <Value>({ run, key }: { run: RunId; key: string }, effect: () => Promise<Value>) => {
+      const name = `${run}\u0000${key}`
+      const running = begun.get(name) as Promise<Value> | undefined
+      if (running !== undefined) return running
+      const promise = once(run, key, effect).finally(() => begun.delete(name))
+      begun.set(name, promise)
+      return promise
+    },
+    recorded: async <Value>({ run, key }: { run: RunId; key: string }) => recorded<Value>(run, key)?.value,
+    runs: () => listRuns(db, request.processes),
+    hold: (run) => hold(db, request.processes, run),
+    release: (run) => void db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid),
+    post: (run, command) =>
+      void guarded('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
+    take: (run) => takeCommands(db, run),
+    addTo: (name, amount) => {
+      const row = guarded('add to a sum', () =>
+        db
+          .prepare(
+            'INSERT INTO sum (name, amount) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET amount = amount + excluded.amount RETURNING amount',
+          )
+          .get(name, amount),
+      )
+      return Number(row?.['amount'] ?? 0)
+    },
+    forget: (run) => {
+      for (const table of ['event', 'recorded', 'command', 'holder']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
+    },
+    close: () => db.close(),
+  }
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    const db = new DatabaseSync(path, { timeout: 10_000 })
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    db.exec(schema)
+    return db
+  } catch (cause) {
+    throw new WorldFault({ service: 'journal', problem: `cannot open ${path}: ${messageOf(cause)}`, retryable: false, cause })
+  }
+}
+
+function guarded<Value>(what: string, write: () => Value): Value {
+  try {
+    return write()
+  } catch (cause) {
+    throw new WorldFault({ service: 'journal', problem: `cannot ${what}: ${messageOf(cause)}`, retryable: false, cause })
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+function listRuns(db: DatabaseSync, processes: Processes): readonly JournaledRun[] {
+  const rows = db
+    .prepare('SELECT run, COUNT(*) AS events, MIN(at) AS first, MAX(at) AS last FROM event GROUP BY run ORDER BY last DESC')
+    .all()
+  return rows.map((row) => ({
+    run: String(row['run']) as RunId,
+    events: Number(row['events']),
+    firstAt: Number(row['first']),
+    lastAt: Number(row['last']),
+    holder: holderOf(db, processes, String(row['run'])),
+  }))
+}
+
+function holderOf(db: DatabaseSync, processes: Processes, run: string): number | undefined {
+  const row = db.prepare('SELECT pid, started FROM holder WHERE run = ?').get(run)
+  if (row === undefined) return undefined
+  const pid = Number(row['pid'])
+  return processes.startOf(pid) === String(row['started']) ? pid : undefined
+}
+
+function hold(db: DatabaseSync, processes: Processes, run: RunId): boolean {
+  return inTransaction(db, () => {
+    const holder = holderOf(db, processes, run)
+    if (holder !== undefined && holder !== processes.pid) return false
+    db.prepare('INSERT OR REPLACE INTO holder (run, pid, started) VALUES (?, ?, ?)').run(
+      run,
+      processes.pid,
+      processes.startOf(processes.pid) ?? '',
+    )
+    return true
+  })
+}
+
+function takeCommands(db: DatabaseSync, run: RunId): readonly unknown[] {
+  return db
+    .prepare('DELETE FROM command WHERE run = ? RETURNING id, body')
+    .all(run)
+    .sort((a, b) => Number(a['id']) - Number(b['id']))
+    .map((row) => JSON.parse(String(row['body'])) as unknown)
+}
+
+function inTransaction<Value>(db: DatabaseSync, work: () => Value): Value {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const value = work()
+    db.exec('COMMIT')
+    return value
+  } catch (cause) {
+    db.exec('ROLLBACK')
+    throw cause
+  }
+}
