@@ -55,6 +55,41 @@ export interface Sandbox {
   run(command: Command, policy: SandboxPolicy): Promise<CommandResult>
 }
 
+/** One go command. `args` begin with the verb (`build`, `list`, `test`, …); the adapter adds the flag set that all commands share. Paths absolute, times in ms. */
+export interface GoCommand {
+  readonly args: readonly string[]
+  readonly cwd: string
+  /** Besides the build cache and the temporary folder, which every command may write. */
+  readonly writable?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+/** A program that holds code of the judged tree, such as a test binary. `argv[0]` is an absolute path. */
+export interface GoProgram {
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly writable: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * How go is run: always sandboxed, no network but loopback, no token, an empty HOME, GOTOOLCHAIN=local, GOPROXY=off, one flag set, one build cache.
+ * Contract: never rejects for what the process does; may be called concurrently (at most as many go commands run at once as the machine has cores).
+ */
+export interface Go {
+  /** `go1.26.8 linux/amd64`. Errors: UserFault (exit 4) when there is no go. */
+  version(): Promise<string>
+  run(command: GoCommand): Promise<CommandResult>
+  /** As {@link Go.run}, but the build cache is read-only: what the judged code does cannot reach a later judgement. */
+  execute(program: GoProgram): Promise<CommandResult>
+  /** Absolute path of the standard library's test2json, built on first use. */
+  test2json(): Promise<string>
+}
+
 /** One changed path between two trees. Modes as git prints them (`100644`, `100755`, `120000`, `160000`). */
 export interface TreeChange {
   readonly path: RepoPath
@@ -104,7 +139,12 @@ export interface Git {
   mergeTrees(request: { readonly ours: Sha; readonly theirs: Sha; readonly base?: Sha }): Promise<MergeResult>
   changes(request: { readonly from: string; readonly to: string }): Promise<readonly TreeChange[]>
   /** Text diff, at most `maxBytes`. */
-  diff(request: { readonly from: string; readonly to: string; readonly paths?: readonly RepoPath[]; readonly maxBytes: number }): Promise<string>
+  diff(request: {
+    readonly from: string
+    readonly to: string
+    readonly paths?: readonly RepoPath[]
+    readonly maxBytes: number
+  }): Promise<string>
   /** File content at a commit or tree; undefined when it is not there. */
   readFile(request: { readonly at: string; readonly path: RepoPath }): Promise<string | undefined>
   listFiles(at: string): Promise<readonly RepoPath[]>
@@ -248,7 +288,9 @@ export interface TurnReport {
 }
 
 /** Implemented by agent/converse.ts; handed to the stages that need judgement. Contract: rejects only for bugs and a broken journal. */
-export type Converse = <Ending>(request: ConversationRequest<Ending>) => Promise<{ readonly end: ConversationEnd<Ending>; readonly use: ConversationUse }>
+export type Converse = <Ending>(
+  request: ConversationRequest<Ending>,
+) => Promise<{ readonly end: ConversationEnd<Ending>; readonly use: ConversationUse }>
 
 /**
  * The durable record of runs. Contract suite: test/adapters/journal/contract.ts.
@@ -260,6 +302,27 @@ export interface Journal<Event> {
   once<Value>(request: { readonly run: RunId; readonly key: string }, effect: () => Promise<Value>): Promise<Value>
   /** The value recorded under the key, if any. */
   recorded<Value>(request: { readonly run: RunId; readonly key: string }): Promise<Value | undefined>
+}
+
+/** One reservation of money, before a request is sent. `day`: UTC date, `2026-11-23`. `part` is what the planning cap looks at. */
+export interface Reservation {
+  readonly run: RunId
+  readonly day: string
+  readonly part: 'plan' | 'work'
+  readonly about: string
+  readonly usd: number
+}
+
+/**
+ * Where money is remembered: over processes, over kills. A reservation that was never settled (the process died) stays charged as reserved.
+ * Contract: every method is atomic over processes and durable when it returns.
+ */
+export interface Purse {
+  reserve(reservation: Reservation): number
+  settle(id: number, usd: number): void
+  spentUsd(scope: { readonly run?: RunId; readonly day?: string; readonly part?: 'plan' | 'work' }): number
+  /** Closes what a dead process left open, charged as reserved, and says how much that is. */
+  closeOpen(run: RunId): number
 }
 
 /** Now, in ms since the epoch, and a sleep that ends early on abort. */

@@ -4,7 +4,8 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { WorldFault } from '../../fault.ts'
 import type { RunId } from '../../ids.ts'
-import type { Journal } from '../../world.ts'
+import type { Journal, Purse } from '../../world.ts'
+import { sqlitePurse } from './sqlite-purse.ts'
 
 /** A run as the list shows it: times in ms since the epoch. `holder`: pid of the process that carries it out, if that process lives. */
 export interface JournaledRun {
@@ -25,8 +26,7 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   post(run: RunId, command: unknown): void
   /** Takes all commands that were left, oldest first; each is given once. */
   take(run: RunId): readonly unknown[]
-  /** Adds to a named sum (money of a day) and answers the new sum. Atomic over processes. */
-  addTo(name: string, amount: number): number
+  readonly purse: Purse
   forget(run: RunId): void
   close(): void
 }
@@ -36,7 +36,9 @@ const schema = `
   CREATE TABLE IF NOT EXISTS recorded (run TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS command (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, body TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS holder (run TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS sum (name TEXT PRIMARY KEY, amount REAL NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS spend (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, day TEXT NOT NULL, part TEXT NOT NULL, about TEXT NOT NULL, usd REAL NOT NULL, state TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS spend_run ON spend (run, part);
+  CREATE INDEX IF NOT EXISTS spend_day ON spend (day);
 `
 
 /** Facts about processes that the lock needs; a pid alone may be somebody else by now. */
@@ -96,16 +98,7 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     post: (run, command) =>
       void guarded('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
     take: (run) => takeCommands(db, run),
-    addTo: (name, amount) => {
-      const row = guarded('add to a sum', () =>
-        db
-          .prepare(
-            'INSERT INTO sum (name, amount) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET amount = amount + excluded.amount RETURNING amount',
-          )
-          .get(name, amount),
-      )
-      return Number(row?.['amount'] ?? 0)
-    },
+    purse: sqlitePurse(db),
     forget: (run) => {
       for (const table of ['event', 'recorded', 'command', 'holder']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
     },

@@ -1,0 +1,120 @@
+// Caps on money -> may this turn be sent, and with how many output tokens. Reserve before, settle after; a cap is never passed.
+import type { Clock, Purse, TurnRequest, Usage } from '../../world.ts'
+import { costOf } from './prices.ts'
+
+/** Caps in US dollars; read at every reservation, because `budget +5` raises them while the run goes on. */
+export interface Caps {
+  readonly runUsd: number
+  readonly dayUsd: number
+  readonly planUsd: number
+}
+
+/** What a turn may do. `refused` names the cap that is reached. */
+export type Grant =
+  | { readonly kind: 'granted'; readonly maxTokens: number; settle(usage: Usage | 'nothing' | 'lost'): void }
+  | { readonly kind: 'refused'; readonly which: 'run' | 'day' | 'plan'; readonly spentUsd: number; readonly capUsd: number }
+
+/** Reserves money for turns; waits while other turns hold what this one needs. */
+export interface Ledger {
+  reserve(request: {
+    readonly turn: TurnRequest
+    readonly model: string
+    readonly inputTokens: number
+    readonly signal: AbortSignal
+  }): Promise<Grant>
+}
+
+/** Fewer output tokens than this are not worth a turn. Chosen: a tool call that writes a small file fits. */
+const leastUsefulTokens = 2_048
+/** How often a waiting turn looks again, ms. Chosen. */
+const lookAgainMs = 250
+
+/** A ledger over a purse. Models without a price are not held by money; the loop's token limits hold them. */
+export function createLedger(parts: { readonly purse: Purse; readonly caps: () => Caps; readonly clock: Clock }): Ledger {
+  let open = 0
+  return {
+    reserve: async ({ turn, model, inputTokens, signal }) => {
+      if (costOf(model, noTokens) === undefined) return { kind: 'granted', maxTokens: turn.maxTokens, settle: () => undefined }
+      for (;;) {
+        const tightest = tightestCap(parts, turn)
+        const maxTokens = affordable({ model, inputTokens, leftUsd: tightest.capUsd - tightest.spentUsd, wanted: turn.maxTokens })
+        const canWait = open > 0 && !signal.aborted
+        if (maxTokens >= Math.min(turn.maxTokens, leastUsefulTokens) && (maxTokens === turn.maxTokens || !canWait)) {
+          open += 1
+          return take({ parts, turn, model, inputTokens, maxTokens, closed: () => (open -= 1) })
+        }
+        if (!canWait) return { kind: 'refused', ...tightest }
+        await parts.clock.sleep(lookAgainMs, signal)
+      }
+    },
+  }
+}
+
+const noTokens: Usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 }
+
+// The dearest way the turn can go: all input newly written to the cache, all output used.
+function worstUsd(model: string, inputTokens: number, outputTokens: number): number {
+  return costOf(model, { ...noTokens, cacheWriteTokens: inputTokens, outputTokens }) ?? 0
+}
+
+function affordable(request: {
+  readonly model: string
+  readonly inputTokens: number
+  readonly leftUsd: number
+  readonly wanted: number
+}): number {
+  const left = request.leftUsd - worstUsd(request.model, request.inputTokens, 0)
+  const perToken = worstUsd(request.model, 0, 1_000_000) / 1_000_000
+  return Math.max(0, Math.min(request.wanted, Math.floor(left / perToken)))
+}
+
+function tightestCap(parts: { readonly purse: Purse; readonly caps: () => Caps; readonly clock: Clock }, turn: TurnRequest) {
+  const caps = parts.caps()
+  const { run } = turn.conversation
+  const all = [
+    { which: 'run' as const, spentUsd: parts.purse.spentUsd({ run }), capUsd: caps.runUsd },
+    { which: 'day' as const, spentUsd: parts.purse.spentUsd({ day: dayOf(parts.clock) }), capUsd: caps.dayUsd },
+    ...(partOf(turn) === 'plan'
+      ? [{ which: 'plan' as const, spentUsd: parts.purse.spentUsd({ run, part: 'plan' }), capUsd: caps.planUsd }]
+      : []),
+  ]
+  return all.reduce((tightest, cap) => (cap.capUsd - cap.spentUsd < tightest.capUsd - tightest.spentUsd ? cap : tightest))
+}
+
+interface Taking {
+  readonly parts: { readonly purse: Purse; readonly clock: Clock }
+  readonly turn: TurnRequest
+  readonly model: string
+  readonly inputTokens: number
+  readonly maxTokens: number
+  readonly closed: () => void
+}
+
+function take(taking: Taking): Grant {
+  const { parts, turn, model } = taking
+  const reservedUsd = worstUsd(model, taking.inputTokens, taking.maxTokens)
+  const id = parts.purse.reserve({
+    run: turn.conversation.run,
+    day: dayOf(parts.clock),
+    part: partOf(turn),
+    about: `${turn.conversation.about}/${turn.turn}`,
+    usd: reservedUsd,
+  })
+  return {
+    kind: 'granted',
+    maxTokens: taking.maxTokens,
+    settle: (usage) => {
+      taking.closed()
+      // A turn whose answer broke off may have been billed: it stays charged as reserved.
+      parts.purse.settle(id, usage === 'nothing' ? 0 : usage === 'lost' ? reservedUsd : (costOf(model, usage) ?? 0))
+    },
+  }
+}
+
+function partOf(turn: TurnRequest): 'plan' | 'work' {
+  return turn.conversation.about.startsWith('plan') ? 'plan' : 'work'
+}
+
+function dayOf(clock: Clock): string {
+  return new Date(clock.now()).toISOString().slice(0, 10)
+}

@@ -1,0 +1,149 @@
+// A model's turns <-> a file: record what was really answered, and give it back later without a model. A turn is found by task, attempt and turn.
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { UserFault } from '../../fault.ts'
+import type { Message, Model, TurnRequest, TurnResult } from '../../world.ts'
+import { normalise } from './normalise.ts'
+
+const Header = z.object({ recording: z.literal('dce'), version: z.literal(1), date: z.string(), note: z.string().optional() })
+const Entry = z.object({
+  about: z.string(),
+  attempt: z.number(),
+  turn: z.number(),
+  /** What the tools answered since the turn before, normalised. */
+  answers: z.array(z.object({ isError: z.boolean(), text: z.string() })),
+  result: z.looseObject({ kind: z.literal('answered') }),
+})
+type Entry = z.infer<typeof Entry>
+
+/** Differences that did not stop a replay: how many tool answers read otherwise than recorded, and the first few of them. */
+export interface ReplayReport {
+  readonly date: string
+  readonly turns: number
+  readonly differing: number
+  readonly examples: readonly string[]
+}
+
+/** A model that writes every answered turn behind the real one's back. The file is begun anew. */
+export function recordTo(path: string, model: Model, date: string): Model {
+  writeFileSync(path, `${JSON.stringify({ recording: 'dce', version: 1, date })}\n`)
+  return {
+    turn: async (request, options) => {
+      const result = await model.turn(request, options)
+      if (result.kind === 'answered') {
+        const { about, attempt } = request.conversation
+        appendFileSync(path, `${JSON.stringify({ about, attempt, turn: request.turn, answers: toolAnswers(request), result })}\n`)
+      }
+      return result
+    },
+  }
+}
+
+/**
+ * A model that answers from a recording. When a tool call's success differs from the recorded one the replay stops (`rejected`): what follows would answer another story.
+ * Errors: UserFault for a file that is missing or no recording.
+ */
+export function replayFrom(path: string): { readonly model: Model; readonly report: () => ReplayReport } {
+  const { date, entries } = readRecording(path)
+  let turns = 0
+  let differing = 0
+  const examples: string[] = []
+  const model: Model = {
+    turn: async (request, options) => {
+      if (options.signal.aborted) return { kind: 'cancelled' }
+      const { about, attempt } = request.conversation
+      const name = `${about}, attempt ${attempt}, turn ${request.turn}`
+      const entry = entries.get(keyOf(about, attempt, request.turn))
+      if (entry === undefined) return { kind: 'rejected', status: 0, message: `the recording of ${date} has no turn for ${name}` }
+      const compared = compare(entry.answers, toolAnswers(request))
+      if (compared.successDiffers !== undefined)
+        return { kind: 'rejected', status: 0, message: `replay stops at ${name}: ${compared.successDiffers}` }
+      turns += 1
+      differing += compared.texts.length
+      for (const text of compared.texts) if (examples.length < 5) examples.push(`${name}: ${text}`)
+      options.onFirstByte?.()
+      return entry.result as unknown as TurnResult
+    },
+  }
+  return { model, report: () => ({ date, turns, differing, examples }) }
+}
+
+function readRecording(path: string): { readonly date: string; readonly entries: ReadonlyMap<string, Entry> } {
+  const lines = readLines(path)
+  const header = Header.safeParse(parseLine(lines[0] ?? '', path, 1))
+  if (!header.success)
+    throw new UserFault({
+      problem: `${path} is not a recording of dce: its first line is no header.`,
+      hint: 'Make one with --model record:FILE.',
+    })
+  const entries = lines.slice(1).map((line, index) => {
+    const entry = Entry.safeParse(parseLine(line, path, index + 2))
+    if (!entry.success)
+      throw new UserFault({
+        problem: `${path} line ${index + 2} is no recorded turn.`,
+        hint: 'The file is damaged; record it again with --model record:FILE.',
+      })
+    return entry.data
+  })
+  return { date: header.data.date, entries: new Map(entries.map((entry) => [keyOf(entry.about, entry.attempt, entry.turn), entry])) }
+}
+
+function readLines(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+  } catch (cause) {
+    throw new UserFault({ problem: `The recording ${path} cannot be read.`, hint: 'Check the path behind --model replay:.', cause })
+  }
+}
+
+function parseLine(line: string, path: string, number: number): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (cause) {
+    throw new UserFault({
+      problem: `${path} line ${number} is not JSON.`,
+      hint: 'The file is damaged; record it again with --model record:FILE.',
+      cause,
+    })
+  }
+}
+
+function keyOf(about: string, attempt: number, turn: number): string {
+  return JSON.stringify([about, attempt, turn])
+}
+
+function compare(
+  recorded: Entry['answers'],
+  now: Entry['answers'],
+): { readonly successDiffers?: string; readonly texts: readonly string[] } {
+  const texts: string[] = []
+  for (let index = 0; index < Math.max(recorded.length, now.length); index++) {
+    const before = recorded[index]
+    const after = now[index]
+    if (before === undefined || after === undefined)
+      return { successDiffers: `${now.length} tool answers, recorded ${recorded.length}`, texts }
+    if (before.isError !== after.isError) {
+      return {
+        successDiffers: `tool answer ${index + 1} ${after.isError ? 'failed' : 'succeeded'}, recorded it ${before.isError ? 'failed' : 'succeeded'}: ${after.text.slice(0, 300)}`,
+        texts,
+      }
+    }
+    if (before.text !== after.text) texts.push(`tool answer ${index + 1} reads otherwise`)
+  }
+  return { texts }
+}
+
+function toolAnswers(request: TurnRequest): Entry['answers'] {
+  const last = request.messages.at(-1)
+  if (last === undefined || typeof last.content === 'string') return []
+  return last.content.flatMap((block) =>
+    block.type === 'tool_result' ? [{ isError: block.is_error === true, text: normalise(textOf(block)) }] : [],
+  )
+}
+
+function textOf(block: Extract<Exclude<Message['content'], string>[number], { type: 'tool_result' }>): string {
+  if (typeof block.content === 'string') return block.content
+  return (block.content ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('\n')
+}
