@@ -1,8 +1,9 @@
 // A model's turns <-> a file: record what was really answered, and give it back later without a model. A turn is found by task, attempt and turn.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import type Anthropic from '@anthropic-ai/sdk'
 import { z } from 'zod'
 import { UserFault } from '../../fault.ts'
-import type { Message, Model, TurnRequest, TurnResult } from '../../world.ts'
+import type { Model, TurnRequest, TurnResult } from '../../world.ts'
 import { normalise } from './normalise.ts'
 
 const Header = z.object({ recording: z.literal('dce'), version: z.literal(1), date: z.string(), note: z.string().optional() })
@@ -136,14 +137,14 @@ function compare(
 }
 
 function toolAnswers(request: TurnRequest): Entry['answers'] {
-  const last = request.messages.at(-1)
-  if (last === undefined || typeof last.content === 'string') return []
-  return last.content.flatMap((block) =>
+  const content = request.messages.at(-1)?.content
+  if (!Array.isArray(content)) return []
+  return content.flatMap((block) =>
     block.type === 'tool_result' ? [{ isError: block.is_error === true, text: normalise(textOf(block)) }] : [],
   )
 }
 
-function textOf(block: Extract<Exclude<Message['content'], string>[number], { type: 'tool_result' }>): string {
+function textOf(block: Anthropic.Beta.BetaToolResultBlockParam): string {
   if (typeof block.content === 'string') return block.content
   return (block.content ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('\n')
 }
