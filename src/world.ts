@@ -120,6 +120,9 @@ export interface CommitRequest {
 export interface Git {
   /** Absolute path of the bare mirror. */
   readonly dir: string
+  /** Takes over what is new in the user's repository (branches, tags, HEAD). Opening the mirror has done so once. */
+  refresh(): Promise<void>
+  /** A commit by a branch of ours, by what the user's repository calls it (`main`, `origin/main`, `v1.2`, `HEAD~1`), or by its name. */
   resolve(rev: string): Promise<Sha | undefined>
   treeOf(commit: Sha): Promise<TreeSha>
   /** Creates a detached worktree at `commit` under `path` (absolute, must not exist). */
@@ -127,13 +130,18 @@ export interface Git {
   /** Makes the worktree's files exactly those of `tree`; ignored files go too. */
   resetWorktree(request: { readonly path: string; readonly tree: TreeSha }): Promise<void>
   removeWorktree(path: string): Promise<void>
-  /** `add -A` + `write-tree` with a private index; the worktree's own index stays as it is. */
+  /**
+   * `add -A` + `write-tree` with a private index; the worktree's own index stays as it is.
+   * Ignored files, `.claude/context/` and nested repositories are not taken.
+   */
   writeTree(worktree: string): Promise<TreeSha>
   commit(request: CommitRequest): Promise<Sha>
   /** Moves a branch. `expected`: the old value; `null` = must not exist; undefined = whatever. Answers false when the old value differs. */
   moveBranch(request: { readonly branch: BranchName; readonly to: Sha; readonly expected?: Sha | null }): Promise<boolean>
   /** Keeps a tree alive under `refs/dce/trees/<name>`. */
   keepTree(request: { readonly name: string; readonly tree: TreeSha }): Promise<void>
+  /** Lets go of every tree kept under a name that begins so. */
+  dropTrees(prefix: string): Promise<void>
   deleteBranch(branch: BranchName): Promise<void>
   branches(prefix: string): Promise<ReadonlyMap<BranchName, Sha>>
   mergeTrees(request: { readonly ours: Sha; readonly theirs: Sha; readonly base?: Sha }): Promise<MergeResult>
@@ -148,6 +156,8 @@ export interface Git {
   /** File content at a commit or tree; undefined when it is not there. */
   readFile(request: { readonly at: string; readonly path: RepoPath }): Promise<string | undefined>
   listFiles(at: string): Promise<readonly RepoPath[]>
+  /** Bytes of each blob; those that do not exist are left out. */
+  blobSizes(blobs: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** A new tree: `from` with these files set (content) or removed (null). */
   editTree(request: { readonly from: TreeSha | null; readonly files: ReadonlyMap<RepoPath, string | null> }): Promise<TreeSha>
   isAncestor(request: { readonly ancestor: Sha; readonly of: Sha }): Promise<boolean>
