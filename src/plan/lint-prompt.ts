@@ -1,5 +1,5 @@
 // A specialist's prompt -> what is wrong with its headings, length and wording. Pure.
-import { nearestWord } from './nearest-word.ts'
+import { nearestWord } from '../nearest-word.ts'
 import { promptHeadings, type SpecialistFault } from './specialist.ts'
 
 /** Bounds of a prompt. Chosen by taste: under 80 words it tells a model nothing it does not know; it is paid for on every run, hence the upper end. */

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { asSpecialistName, type SpecialistName, type WaveNumber } from '../ids.ts'
 import type { ModelRole } from '../world.ts'
-import { type FrontMatter, splitFrontMatter } from './front-matter.ts'
-import { nearestWord } from './nearest-word.ts'
+import { type FrontMatter, splitFrontMatter } from '../feature/front-matter.ts'
+import { nearestWord } from '../nearest-word.ts'
 
 /** Tools that a specialist may name. Ending a task (`hand_over`, `submit_plan`) belongs to the conversation, not to this list. Source: design, section 7. */
 export const specialistTools = [

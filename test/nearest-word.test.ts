@@ -1,6 +1,6 @@
 // Which known word a misspelt one was probably meant to be.
 import { expect, test } from 'vitest'
-import { nearestWord } from '../../src/plan/nearest-word.ts'
+import { nearestWord } from '../src/nearest-word.ts'
 
 test.each([
   ['efort', 'effort'],
