@@ -1,0 +1,138 @@
+// Trees, blobs and commits of the mirror: read, compared, merged and made without any checkout. Parsers are pure and exported for their tests.
+import { Bug } from '../../fault.ts'
+import type { RepoPath, Sha, TreeSha } from '../../ids.ts'
+import { asRepoPath, asSha, asTreeSha } from '../../ids.ts'
+import type { CommitRequest, Git, MergeResult, TreeChange } from '../../world.ts'
+import { sayCommit } from './commit-message.ts'
+import { editTree } from './edit-tree.ts'
+import { mergePaths } from './merge-paths.ts'
+import type { RunGit } from './run-git.ts'
+import { nulTerminated } from './run-git.ts'
+
+/** The methods of the port that need objects alone. */
+export type ObjectVerbs = Pick<
+  Git,
+  'treeOf' | 'commit' | 'mergeTrees' | 'changes' | 'diff' | 'readFile' | 'listFiles' | 'editTree' | 'isAncestor' | 'mergeBase' | 'blobSizes'
+>
+
+/** Makes the object verbs of one mirror. `run` works inside it. */
+export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly dir: string }): ObjectVerbs {
+  const treeOf = async (commit: Sha): Promise<TreeSha> =>
+    asTreeSha((await run({ args: ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`] })).stdout.trim())
+  return {
+    treeOf,
+    commit: (request) => commit(run, request),
+    mergeTrees: (request) =>
+      request.followRenames === true ? mergeFollowing({ run, treeOf, ...request }) : mergePaths({ run, dir, treeOf, ...request }),
+    changes: async ({ from, to }) => {
+      const answer = await run({ args: ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--end-of-options', from, to] })
+      return parseRawDiff(answer.stdout)
+    },
+    diff: async ({ from, to, paths, maxBytes }) => {
+      const only = paths === undefined ? [] : ['--', ...paths]
+      const options = ['-r', '-p', '--no-ext-diff', '--no-textconv', '--no-color', '--find-renames', '--end-of-options']
+      return (await run({ args: ['diff-tree', ...options, from, to, ...only], maxOutputBytes: maxBytes, lossy: true })).stdout
+    },
+    readFile: async ({ at, path }) => {
+      const answer = await run({ args: ['cat-file', '--batch', '-z'], stdin: `${at}:${path}\0` })
+      return parseBatchBlob(answer.stdout)
+    },
+    listFiles: async (at) => {
+      const answer = await run({ args: ['ls-tree', '-r', '-z', '--full-tree', '--name-only', at] })
+      return nulTerminated(answer.stdout).map(asRepoPath)
+    },
+    editTree: (request) => editTree({ run, dir, ...request }),
+    isAncestor: async ({ ancestor, of }) => (await run({ args: ['merge-base', '--is-ancestor', ancestor, of], expect: [0, 1] })).code === 0,
+    mergeBase: async (a, b) => {
+      const answer = await run({ args: ['merge-base', a, b], expect: [0, 1] })
+      return answer.code === 0 ? asSha(answer.stdout.trim()) : undefined
+    },
+    blobSizes: async (blobs) => {
+      if (blobs.length === 0) return new Map()
+      const answer = await run({ args: ['cat-file', '--batch-check=%(objectname) %(objectsize)'], stdin: `${blobs.join('\n')}\n` })
+      return parseBlobSizes(answer.stdout)
+    },
+  }
+}
+
+async function commit(run: RunGit, request: CommitRequest): Promise<Sha> {
+  const parents = request.parents.flatMap((parent) => ['-p', parent])
+  const answer = await run({ args: ['commit-tree', request.tree, ...parents, '-F', '-'], stdin: sayCommit(request) })
+  return asSha(answer.stdout.trim())
+}
+
+interface MergeRequest {
+  readonly run: RunGit
+  readonly treeOf: (commit: Sha) => Promise<TreeSha>
+  readonly ours: Sha
+  readonly theirs: Sha
+  readonly base?: Sha
+}
+
+async function mergeFollowing(request: MergeRequest): Promise<MergeResult> {
+  const [ours, theirs] = request.base === undefined ? [request.ours, request.theirs] : await onBase({ ...request, base: request.base })
+  const answer = await request.run({
+    args: ['merge-tree', '--write-tree', '--allow-unrelated-histories', '-z', '--name-only', '--no-messages', ours, theirs],
+    expect: [0, 1],
+  })
+  const { tree, paths } = parseMergeTree(answer.stdout)
+  return answer.code === 0 ? { kind: 'merged', tree } : { kind: 'conflict', tree, paths }
+}
+
+/** merge-tree takes a base of one's own choice only from git 2.40 on; two commits that share just that base say the same to every git. */
+async function onBase(request: MergeRequest & { readonly base: Sha }): Promise<readonly [Sha, Sha]> {
+  const { run, treeOf } = request
+  const [base, ours, theirs] = await Promise.all([treeOf(request.base), treeOf(request.ours), treeOf(request.theirs)])
+  const root = await commit(run, { tree: base, parents: [], subject: 'base' })
+  return Promise.all([
+    commit(run, { tree: ours, parents: [root], subject: 'ours' }),
+    commit(run, { tree: theirs, parents: [root], subject: 'theirs' }),
+  ])
+}
+
+/** `merge-tree -z --name-only --no-messages`: the tree, then the conflicted paths. */
+export function parseMergeTree(stdout: string): { readonly tree: TreeSha; readonly paths: readonly RepoPath[] } {
+  const [tree = '', ...paths] = nulTerminated(stdout)
+  return { tree: asTreeSha(tree.trim()), paths: [...new Set(paths)].map(asRepoPath) }
+}
+
+const rawLine = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*$/
+
+/** `diff-tree -z --raw`: pairs of `:<modes> <blobs> <letter>` and path. Errors: Bug for a line of another shape. */
+export function parseRawDiff(stdout: string): readonly TreeChange[] {
+  const fields = nulTerminated(stdout)
+  const changes: TreeChange[] = []
+  for (let index = 0; index + 1 < fields.length; index += 2) changes.push(changeOf(fields[index] ?? '', fields[index + 1] ?? ''))
+  return changes
+}
+
+function changeOf(line: string, path: string): TreeChange {
+  const [, , newMode = '', oldBlob = '', newBlob = '', letter] = rawLine.exec(line) ?? []
+  switch (letter) {
+    case 'A':
+      return { path: asRepoPath(path), change: 'added', newBlob, newMode }
+    case 'D':
+      return { path: asRepoPath(path), change: 'deleted', oldBlob }
+    case 'M':
+    case 'T':
+      return { path: asRepoPath(path), change: 'modified', oldBlob, newBlob, newMode }
+    default:
+      throw new Bug(`diff-tree printed ${JSON.stringify(line)} for ${path}`)
+  }
+}
+
+/** `cat-file --batch` for one object: its text, or undefined when it is missing or no blob. */
+export function parseBatchBlob(stdout: string): string | undefined {
+  const header = /^[0-9a-f]+ blob \d+\n/.exec(stdout)
+  return header === null ? undefined : stdout.slice(header[0].length, -1)
+}
+
+/** `cat-file --batch-check`: object name -> bytes; missing objects are left out. */
+export function parseBlobSizes(stdout: string): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>()
+  for (const line of stdout.split('\n')) {
+    const [, name, size] = /^([0-9a-f]+) (\d+)$/.exec(line) ?? []
+    if (name !== undefined) sizes.set(name, Number(size))
+  }
+  return sizes
+}
