@@ -2,6 +2,7 @@
 import type { Brief } from '../agent/attempt.ts'
 import { never } from '../fault.ts'
 import type { TaskId, WaveNumber } from '../ids.ts'
+import { patternsOf } from '../plan/ownership.ts'
 import type { RetryTarget, RunCommand } from './event.ts'
 import { isPassed, type RunState, type TaskState, type WaveState } from './state.ts'
 
@@ -123,11 +124,16 @@ function retried(state: RunState, task: TaskState, command: Extract<RunCommand, 
   const base = current.commit
   const next = {
     brief,
-    paths: task.paths.length > 0 ? task.paths : (state.plan?.tasks.find((planned) => planned.id === task.id)?.paths ?? []),
+    paths: task.paths.length > 0 ? task.paths : ownPaths(state, task.id),
     ...(base === undefined ? (command.how === 'kept' && task.base !== undefined ? { base: task.base } : {}) : { base }),
     ...(command.how === 'kept' && task.commit !== undefined && base === undefined ? { startFrom: task.commit } : {}),
   }
   return { ...rest, phase: 'pending', failures: 0, mergesInto: current.wave, next }
+}
+
+function ownPaths(state: RunState, id: TaskId): readonly string[] {
+  const planned = state.plan?.tasks.find((task) => task.id === id)
+  return planned === undefined ? [] : patternsOf(planned)
 }
 
 // Work on a task whose wave already passed goes into the first wave that has not; when all have, into the last.

@@ -1,6 +1,7 @@
 // The story of a run. (state, event) -> (state, effects), pure: what runs when, on what base, whether a wave may go on, when to give up.
 // Start reading here. apply-event.ts folds facts, repair.ts routes failures, carry-out.ts does what is decided.
 import type { Sha, TaskId, WaveNumber } from '../ids.ts'
+import { patternsOf } from '../plan/ownership.ts'
 import type { Task } from '../plan/plan.ts'
 import { applyEvent } from './apply-event.ts'
 import { type Effect, keyOf, type RunTask } from './effect.ts'
@@ -137,7 +138,7 @@ function startOf(state: RunState, task: Task): readonly RunTask[] {
       base: base.commit,
       ...(startFrom === undefined ? {} : { startFrom }),
       brief: again?.brief ?? current.next?.brief ?? { kind: 'first' },
-      paths: again?.paths ?? current.next?.paths ?? [...task.paths, ...current.granted],
+      paths: again?.paths ?? current.next?.paths ?? [...patternsOf(task), ...current.granted],
       merged: mergedIn(state, base.commit),
       overlap: base.overlap,
     },

@@ -1,7 +1,7 @@
 // Failures of a gate -> who mends them. A pure rule: to the cause, not to the place where it shows. Source: design, section 5.
 import type { Failure } from '../gate/verdict.ts'
 import type { TaskId, WaveNumber } from '../ids.ts'
-import { ownerOf } from '../plan/ownership.ts'
+import { ownerOf, patternsOf } from '../plan/ownership.ts'
 import { integratorFor, type Plan, type Task } from '../plan/plan.ts'
 
 /** One agent's share of a repair round. */
@@ -42,7 +42,7 @@ export function routeFailures(input: RoutingInput): { readonly shares: readonly 
 }
 
 function shareOf(input: RoutingInput, task: Task, failures: readonly Failure[]): RepairShare {
-  const own = pathsOf(task)
+  const own = patternsOf(task)
   // A file nobody owns comes with a grant for this one attempt.
   const granted = failures.flatMap((failure) =>
     failure.file !== undefined && ownerOf(input.plan, failure.file) === undefined ? [failure.file] : [],
@@ -151,7 +151,7 @@ function combine(input: RoutingInput, shares: readonly RepairShare[]): readonly 
   if (lead === undefined) return []
   const places = shares.flatMap((share) => share.failures).map((failure) => taskOwning(input, failure.file))
   const involved = new Set([...shares.map((share) => share.task), ...places.flatMap((task) => (task === undefined ? [] : [task.id]))])
-  const paths = input.plan.tasks.filter((task) => involved.has(task.id)).flatMap(pathsOf)
+  const paths = input.plan.tasks.filter((task) => involved.has(task.id)).flatMap(patternsOf)
   return [
     {
       task: lead.task,
@@ -160,9 +160,4 @@ function combine(input: RoutingInput, shares: readonly RepairShare[]): readonly 
       readOnly: [...new Set(shares.flatMap((share) => share.readOnly))],
     },
   ]
-}
-
-/** Everything a task owns: its planned files and its patterns. */
-export function pathsOf(task: Task): readonly string[] {
-  return [...new Set([...task.files.map((file) => file.path as string), ...task.paths])]
 }
