@@ -21,6 +21,11 @@ function install(packages: readonly string[]): void {
     return
   }
   console.error(`Installing ${packages.join(', ')} for the sandbox …`)
-  const result = spawnSync('sh', ['-c', line], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, encoding: 'utf8', timeout: 180_000 })
-  if (result.status !== 0) console.error(`That did not work; going on without them.\n${(result.stderr ?? '').split('\n').slice(-4).join('\n')}\nBy hand: ${line}`)
+  const result = spawnSync('sh', ['-c', line], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    encoding: 'utf8',
+    timeout: 180_000,
+  })
+  if (result.status !== 0)
+    console.error(`That did not work; going on without them.\n${(result.stderr ?? '').split('\n').slice(-4).join('\n')}\nBy hand: ${line}`)
 }
