@@ -64,6 +64,7 @@ function typicalStates(): Readonly<Record<string, RunState>> {
   ]
   const approve: Happening = { type: 'command-given', command: { name: 'approve' }, by: 'you' }
   const task = asTaskId('w1-entity-architect')
+  const published: Happening = { type: 'published', branches: [], final: false }
   const seams: Happening = { type: 'seams-committed', commit: asSha('seams') }
   const begin = (attempt: number): Happening => ({
     type: 'task-started',
@@ -124,11 +125,11 @@ function typicalStates(): Readonly<Record<string, RunState>> {
   const cancel: RunCommand = { name: 'cancel' }
   return {
     planning: fold([started]),
-    'plan waits': fold(planned),
-    building: fold([...planned, approve, seams, begin(1)]),
-    'task failed': fold([...planned, approve, seams, begin(1), failed(1), begin(2), failed(2)]),
-    finished: fold([...planned, approve, seams, begin(1), ...merged]),
-    cancelled: fold([...planned, { type: 'command-given', command: cancel, by: 'you' }]),
+    'plan waits': fold([...planned, published]),
+    building: fold([...planned, published, approve, seams, begin(1)]),
+    'task failed': fold([...planned, published, approve, seams, begin(1), failed(1), begin(2), failed(2), published]),
+    finished: fold([...planned, published, approve, seams, begin(1), ...merged, { ...published, final: true }]),
+    cancelled: fold([...planned, { type: 'command-given', command: cancel, by: 'you' }, published]),
   }
 }
 

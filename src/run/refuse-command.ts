@@ -16,6 +16,7 @@ export function refuseCommand(state: RunState, command: RunCommand): string | un
     case 'retry':
       return refuseRetry(state, command)
     case 'continue':
+      if (isUnapproved(state)) return waitsForApproval
       return state.waves.some((wave) => wave.wave === command.from)
         ? undefined
         : `The plan has no wave ${command.from}; it has ${state.waves.map((wave) => wave.wave).join(', ') || 'none yet'}.`
@@ -34,6 +35,12 @@ export function refuseCommand(state: RunState, command: RunCommand): string | un
   }
 }
 
+const waitsForApproval = 'The plan waits for your word: `dce approve`.'
+
+function isUnapproved(state: RunState): boolean {
+  return state.plan !== undefined && !state.approved
+}
+
 function refuseApprove(state: RunState): string | undefined {
   if (state.plan === undefined) return 'There is no plan to approve yet.'
   return state.approved ? 'The plan is approved already.' : undefined
@@ -41,12 +48,13 @@ function refuseApprove(state: RunState): string | undefined {
 
 function refuseResume(state: RunState): string | undefined {
   if (state.finished) return 'The run is finished. `dce retry`, `dce fix` or `dce update` reopen it.'
-  if (state.stop?.kind === 'approval') return 'The plan waits for your word: `dce approve`.'
+  if (isUnapproved(state)) return waitsForApproval
   return undefined
 }
 
 function refuseRetry(state: RunState, command: Extract<RunCommand, { name: 'retry' }>): string | undefined {
   const { target } = command
+  if (isUnapproved(state)) return waitsForApproval
   if (state.plan === undefined) return 'There is no plan yet, so there is nothing to retry. `dce resume` goes on.'
   if (target.kind === 'wave' && !state.waves.some((wave) => wave.wave === target.wave)) return `The plan has no wave ${target.wave}.`
   if (target.kind !== 'task') return undefined
