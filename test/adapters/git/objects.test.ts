@@ -141,6 +141,50 @@ describe('merges', () => {
     expect(await added.git.listFiles(merged.tree)).toEqual(['new/a.go', 'old/b.go'])
   })
 
+  test('follow renames when asked to', async () => {
+    const text = Array.from({ length: 30 }, (_, line) => `line ${line}\n`).join('')
+    const { git, base, ours, theirs } = await twoSides(
+      { 'old/a.go': text },
+      { 'old/a.go': null, 'new/a.go': text },
+      { 'old/a.go': `${text}more\n` },
+    )
+    const merged = await git.mergeTrees({ ours, theirs, followRenames: true })
+    expect(merged.kind).toBe('merged')
+    expect(await textAt(git, merged.tree, 'new/a.go')).toBe(`${text}more\n`)
+    expect(await git.mergeTrees({ ours, theirs, base, followRenames: true })).toEqual(merged)
+  })
+
+  test('of both sides’ lines in one file keep both, with CRLF, odd names, and the mode that changed', async () => {
+    const lines = (head: string, tail: string) => `${head}\r\n${'middle\r\n'.repeat(8)}${tail}\r\n`
+    const name = 'ü x\'y".go'
+    const { git, base, ours, theirs } = await twoSides(
+      { [name]: lines('a', 'z') },
+      { [name]: lines('A', 'z') },
+      { [name]: lines('a', 'Z') },
+    )
+    const merged = await git.mergeTrees({ ours, theirs })
+    expect(merged.kind).toBe('merged')
+    expect(await textAt(git, merged.tree, name)).toBe(lines('A', 'Z'))
+    expect(await git.changes({ from: base, to: merged.tree })).toHaveLength(1)
+  })
+
+  test('of unrelated histories, of binary files, of a file against a folder: conflicts, never a failure', async () => {
+    const repo = makeGitDir({ 'bin.dat': Uint8Array.of(0, 1, 2, 255), 'thing/x.go': 'x\n', 'same.go': 's\n' })
+    const base = repo.head()
+    const ours = repo.commit({ 'bin.dat': Uint8Array.of(0, 1, 3, 255), 'thing/x.go': 'changed\n' }, 'ours')
+    repo.git('checkout', '--quiet', '-b', 'theirs', base)
+    const theirs = repo.commit({ 'bin.dat': Uint8Array.of(0, 9, 2, 255), thing: { linkTo: 'same.go' } }, 'theirs')
+    repo.git('checkout', '--quiet', '--orphan', 'lone')
+    const lone = repo.commit({ 'same.go': 'other\n', thing: null, 'bin.dat': null }, 'lone')
+    const git = await openGit(repo.dir)
+    const merged = await git.mergeTrees({ ours, theirs })
+    expect(merged.kind).toBe('conflict')
+    if (merged.kind === 'conflict') expect(merged.paths.toSorted()).toEqual(expect.arrayContaining(['bin.dat']))
+    const kept = (await git.changes({ from: ours, to: merged.tree })).map((change) => change.path)
+    expect(kept).not.toContain('bin.dat')
+    expect(await git.mergeTrees({ ours, theirs: lone })).toMatchObject({ kind: 'conflict', paths: ['same.go'] })
+  })
+
   test('are not decided by attributes of the target', async () => {
     const { git, ours, theirs } = await twoSides(
       { '.gitattributes': '* merge=union\n', 'a.go': '1\n' },
