@@ -66,7 +66,7 @@ export interface GoCommand {
   readonly signal?: AbortSignal
 }
 
-/** A program that holds code of the judged tree, such as a test binary. `argv[0]` is an absolute path. */
+/** A program that is not the go command: a test binary of the judged tree, gofmt, a linter. Paths absolute, times in ms. */
 export interface GoProgram {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -84,10 +84,8 @@ export interface Go {
   /** `go1.26.8 linux/amd64`. Errors: UserFault (exit 4) when there is no go. */
   version(): Promise<string>
   run(command: GoCommand): Promise<CommandResult>
-  /** As {@link Go.run}, but the build cache is read-only: what the judged code does cannot reach a later judgement. */
+  /** Runs another program in the same environment; the build cache is read-only, so that what judged code does cannot reach a later judgement. */
   execute(program: GoProgram): Promise<CommandResult>
-  /** Absolute path of the standard library's test2json, built on first use. */
-  test2json(): Promise<string>
 }
 
 /** One changed path between two trees. Modes as git prints them (`100644`, `100755`, `120000`, `160000`). */

@@ -22,6 +22,16 @@ export const PackageFacts = z.strictObject({
 /** See the schema of the same name. */
 export type PackageFacts = z.infer<typeof PackageFacts>
 
+/** Path of a package's file, relative to the repository root. */
+export function fileIn(one: Pick<PackageFacts, 'dir'>, name: string): string {
+  return one.dir === '.' ? name : `${one.dir}/${name}`
+}
+
+/** Files of a package that are compiled, tests too. */
+export function compiledFiles(one: PackageFacts): readonly string[] {
+  return [...one.goFiles, ...one.testFiles].map((name) => fileIn(one, name))
+}
+
 /** One message of the compiler, the linker or the module loader. */
 export const BuildError = z.strictObject({
   kind: z.enum(['compile', 'test-compile', 'module']),
@@ -49,6 +59,8 @@ export type VetFinding = z.infer<typeof VetFinding>
 /** Compilation of a tree by the go commands. `stuck`: why it could not be measured (a kill, a timeout, modules that are not on this machine). */
 export const CompileMeasure = z.strictObject({
   packages: z.array(PackageFacts),
+  /** Go files that are compiled with one of the measured tags only. */
+  taggedFiles: z.array(z.string()),
   errors: z.array(BuildError),
   stuck: z.array(z.string()),
 })

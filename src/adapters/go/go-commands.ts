@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import { UserFault, WorldFault } from '../../fault.ts'
+import { UserFault } from '../../fault.ts'
 import type { Command, CommandResult, Go, GoCommand, GoProgram, Sandbox, SandboxPolicy } from '../../world.ts'
 
 /** Where go finds and keeps things. All paths absolute. */
@@ -13,7 +13,7 @@ export interface GoSetup {
   readonly cache: string
   /** Module cache (GOMODCACHE); only ever read. */
   readonly modCache: string
-  /** Holds what commands write besides the cache: an empty HOME, temporary files, tools. */
+  /** Holds what commands write besides the cache: an empty HOME, temporary files. */
   readonly workDir: string
   /** PATH on which go is found. */
   readonly path: string
@@ -47,25 +47,20 @@ export function goEnvironment(setup: Omit<GoSetup, 'sandbox'>): Readonly<Record<
 
 const maxOutputBytes = 64 * 1024 * 1024
 const versionTimeoutMs = 60_000
-// Measured: 0.5 s warm, about 10 s with an empty cache on a busy machine.
-const toolTimeoutMs = 300_000
 
 /** The port over a sandbox. Makes the folders of the setup. */
 export function goCommands(setup: GoSetup): Go {
   const env = goEnvironment(setup)
-  const tools = join(setup.workDir, 'tools')
-  for (const folder of [setup.cache, env['HOME'], env['TMPDIR'], tools]) if (folder !== undefined) mkdirSync(folder, { recursive: true })
   const temp = join(setup.workDir, 'tmp')
+  for (const folder of [setup.cache, join(setup.workDir, 'home'), temp]) mkdirSync(folder, { recursive: true })
   const limit = pLimit(availableParallelism())
   const start = (command: Command, policy: SandboxPolicy): Promise<CommandResult> => limit(() => setup.sandbox.run(command, policy))
   const run = (command: GoCommand): Promise<CommandResult> =>
     start(toCommand({ ...command, argv: ['go', ...command.args] }, env), policyOf([setup.cache, temp, ...(command.writable ?? [])]))
-  const test2json = once(() => buildTest2json(run, tools))
   return {
     version: once(() => readVersion(run, setup.workDir)),
     run,
     execute: (program) => start(toCommand(program, env), policyOf([temp, ...program.writable])),
-    test2json,
   }
 }
 
@@ -93,14 +88,6 @@ async function readVersion(run: Go['run'], cwd: string): Promise<string> {
     hint: 'Install Go (https://go.dev/dl) and put it on PATH.',
     exitCode: 4,
   })
-}
-
-// Not shipped with go since 1.25: built from the standard library's own source, which needs no network.
-async function buildTest2json(run: Go['run'], tools: string): Promise<string> {
-  const path = join(tools, 'test2json')
-  const result = await run({ args: ['build', '-o', path, 'cmd/test2json'], cwd: tools, writable: [tools], timeoutMs: toolTimeoutMs })
-  if (result.exit.kind === 'exited' && result.exit.code === 0) return path
-  throw new WorldFault({ service: 'go', problem: `cmd/test2json could not be built: ${result.stderr.trim()}`, retryable: false })
 }
 
 // One attempt for all callers; a failed one is not kept.

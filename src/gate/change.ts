@@ -1,0 +1,58 @@
+// What every check looks at: a measured tree, the measured base, and what changed between the two. Plain data.
+import type { GateConfig, QualityLevel } from '../config.ts'
+import type { WaveNumber } from '../ids.ts'
+import type { Obligation, Plan } from '../plan/plan.ts'
+import type { TreeChange } from '../world.ts'
+import type { Finding } from './failure.ts'
+import type { CompileMeasure, StyleMeasure } from './measurements.ts'
+import type { CheckName } from './verdict.ts'
+
+/** One tree, measured. `files`: every path that git holds in it. */
+export interface MeasuredTree {
+  readonly files: readonly string[]
+  readonly compile: CompileMeasure
+  readonly style: StyleMeasure
+}
+
+/** A tree to judge, beside its base. Without a base everything in it is new. */
+export interface Change {
+  readonly head: MeasuredTree
+  readonly base?: MeasuredTree
+  readonly changes: readonly TreeChange[]
+  /** Per changed file of the head, its added and changed lines; a file that is not here has none. */
+  readonly addedLines: ReadonlyMap<string, ReadonlySet<number>>
+  readonly plan?: Plan
+  /** Wave that is judged; undefined: the whole, and everything is due. */
+  readonly wave?: WaveNumber
+  readonly level: QualityLevel
+  readonly config: GateConfig
+}
+
+/** What a check answers. Findings of the base are subtracted by the gate; what is due later is listed, not blamed. */
+export interface CheckFindings {
+  readonly check: CheckName
+  readonly head: readonly Finding[]
+  readonly base: readonly Finding[]
+  readonly due: readonly Obligation[]
+  /** Why it could not be answered, wholly or in part; empty: it was. */
+  readonly stuck: readonly string[]
+  /** One line for a check that passed: figures. */
+  readonly detail: string
+  /** True when there was nothing to check. */
+  readonly notApplicable: boolean
+}
+
+/** An answer with nothing in it but what is given. */
+export function findings(check: CheckName, some: Partial<Omit<CheckFindings, 'check'>>): CheckFindings {
+  return { check, head: [], base: [], due: [], stuck: [], detail: '', notApplicable: false, ...some }
+}
+
+/** True for a path that is in the base and not in the head. */
+export function isDeleted(change: Change, path: string): boolean {
+  return change.changes.some((one) => one.path === path && one.change === 'deleted')
+}
+
+/** True when the plan says that the path goes away. */
+export function isPlannedDelete(change: Change, path: string): boolean {
+  return change.plan?.tasks.some((task) => task.files.some((file) => file.path === path && file.change === 'delete')) === true
+}
