@@ -128,6 +128,8 @@ export interface Git {
   /** Makes the worktree's files exactly those of `tree`; ignored files go too. */
   resetWorktree(request: { readonly path: string; readonly tree: TreeSha }): Promise<void>
   removeWorktree(path: string): Promise<void>
+  /** Folders below a worktree's root that are repositories of their own, `/` between parts. {@link Git.writeTree} leaves them out. */
+  nestedRepositories(worktree: string): Promise<readonly string[]>
   /**
    * `add -A` + `write-tree` with a private index; the worktree's own index stays as it is.
    * Ignored files, `.claude/context/` and nested repositories are not taken.
@@ -143,7 +145,12 @@ export interface Git {
   deleteBranch(branch: BranchName): Promise<void>
   branches(prefix: string): Promise<ReadonlyMap<BranchName, Sha>>
   /** Three-way merge without a checkout, path by path; `followRenames` looks for moved files as `git merge` does. `base`: else their merge base. */
-  mergeTrees(request: { readonly ours: Sha; readonly theirs: Sha; readonly base?: Sha; readonly followRenames?: boolean }): Promise<MergeResult>
+  mergeTrees(request: {
+    readonly ours: Sha
+    readonly theirs: Sha
+    readonly base?: Sha
+    readonly followRenames?: boolean
+  }): Promise<MergeResult>
   changes(request: { readonly from: string; readonly to: string }): Promise<readonly TreeChange[]>
   /** Text diff, at most `maxBytes`. */
   diff(request: {
@@ -163,6 +170,8 @@ export interface Git {
   mergeBase(a: Sha, b: Sha): Promise<Sha | undefined>
   /** Copies branches of the mirror into the user's repository (CLI), never touching its HEAD, index or checkout. */
   publish(branches: readonly BranchName[]): Promise<void>
+  /** Takes published branches out of the user's repository again. Answers those that stay: checked out, or with commits that are not ours. */
+  unpublish(branches: readonly BranchName[]): Promise<readonly BranchName[]>
 }
 
 /** A message content as the Messages API knows it. */

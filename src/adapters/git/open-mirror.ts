@@ -10,7 +10,7 @@ import { withLock } from './mirror-lock.ts'
 import { createObjectVerbs } from './objects.ts'
 import type { MirrorSource } from './prepare-mirror.ts'
 import { makeMirror, readSource, refreshMirror } from './prepare-mirror.ts'
-import { publish } from './publish.ts'
+import { publish, unpublish } from './publish.ts'
 import { createRefVerbs } from './refs.ts'
 import type { RunGit } from './run-git.ts'
 import { createRunGit } from './run-git.ts'
@@ -73,6 +73,7 @@ function gitOf(mirror: {
       await refresh()
       await publish({ branches, dir, source, inMirror, inSource })
     },
+    unpublish: (branches) => unpublish({ branches, inMirror, inSource }),
   }
 }
 

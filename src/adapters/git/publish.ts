@@ -43,6 +43,30 @@ export async function publish(request: {
   }
 }
 
+/** Deletes branches there that still are what we published. Answers those that stay. */
+export async function unpublish(request: {
+  readonly branches: readonly BranchName[]
+  readonly inMirror: RunGit
+  readonly inSource: RunGit
+}): Promise<readonly BranchName[]> {
+  const { inMirror, inSource } = request
+  const checkedOut = parseWorktrees((await inSource({ args: ['worktree', 'list', '--porcelain', '-z'] })).stdout).map(
+    ({ branch }) => branch,
+  )
+  const kept: BranchName[] = []
+  for (const branch of request.branches) {
+    const ours = await readRef(inMirror, published(branch))
+    const there = await readRef(inSource, `refs/heads/${branch}`)
+    if (there !== undefined && (there !== ours || checkedOut.includes(`refs/heads/${branch}`))) {
+      kept.push(branch)
+      continue
+    }
+    if (there !== undefined) await inSource({ args: ['update-ref', '-d', `refs/heads/${branch}`, there] })
+    if (ours !== undefined) await inMirror({ args: ['update-ref', '-d', published(branch)] })
+  }
+  return kept
+}
+
 async function plannedMoves({ branches, inMirror, inSource }: Parameters<typeof publish>[0]): Promise<readonly Move[]> {
   const moves: Move[] = []
   for (const branch of branches) {

@@ -9,7 +9,7 @@ import type { Git } from '../../world.ts'
 import type { GitCall, RunGit } from './run-git.ts'
 
 /** The methods of the port that deal with worktrees. */
-export type WorktreeVerbs = Pick<Git, 'addWorktree' | 'resetWorktree' | 'removeWorktree' | 'writeTree'>
+export type WorktreeVerbs = Pick<Git, 'addWorktree' | 'resetWorktree' | 'removeWorktree' | 'writeTree' | 'nestedRepositories'>
 
 /** The run's own notes in a worktree; they travel on the state branch and are nobody's work. Source: design, section 3. */
 const contextFolder = '.claude/context'
@@ -37,6 +37,7 @@ export function createWorktreeVerbs({ run, dir }: { readonly run: RunGit; readon
         await run({ args: ['worktree', 'add', '--quiet', '--force', '--detach', path, commit] })
         await takeIndex({ dir, path })
       }),
+    nestedRepositories,
     resetWorktree: ({ path, tree }) =>
       turnOf(path)(async () => {
         await prepareIndex({ run, runIn, dir, path })

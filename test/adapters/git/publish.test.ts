@@ -132,4 +132,21 @@ describe('publishing', () => {
     await fromBare.publish([branch])
     expect(gitDirAt(bare).git('rev-parse', branch)).toBe(inBare)
   })
+
+  test('is taken back, but for branches that people built on or stand on', async () => {
+    const repo = makeGitDir()
+    const git = await openGit(repo.dir)
+    const [gone, built, stood] = ['gone', 'built', 'stood'].map((name) => asBranchName(`dce/r-1/${name}`)) as [
+      BranchName,
+      BranchName,
+      BranchName,
+    ]
+    for (const name of [gone, built, stood]) await work(git, repo.head(), 'x\n', name)
+    await git.publish([gone, built, stood])
+    repo.git('checkout', '--quiet', built)
+    repo.commit({ 'mine.go': 'mine\n' })
+    repo.git('checkout', '--quiet', stood)
+    expect(await git.unpublish([gone, built, stood, asBranchName('dce/r-1/never')])).toEqual([built, stood])
+    expect(repo.git('branch', '--format=%(refname:short)').split('\n')).toEqual([built, stood, 'main'])
+  })
 })
