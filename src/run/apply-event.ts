@@ -36,7 +36,6 @@ function start(event: Extract<RunEvent, { type: 'run-started' }>): RunState {
     published: false,
     threads: [],
     inFlight: [],
-    log: [],
   }
 }
 

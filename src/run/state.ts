@@ -103,7 +103,6 @@ export interface RunState {
   readonly pendingBase?: Sha
   /** Keys of effects that are being carried out by this process. */
   readonly inFlight: readonly string[]
-  readonly log: readonly { readonly at: number; readonly text: string }[]
 }
 
 /** No tokens, no money. */
