@@ -44,6 +44,8 @@ export interface Exec {
 /** What a sandboxed command may do. Paths are absolute. Everything else of the file system is read-only or hidden; no network but loopback. */
 export interface SandboxPolicy {
   readonly writable: readonly string[]
+  /** Visible although it lies under a hidden folder (homes and temporary folders are hidden). The working folder is always visible. */
+  readonly readable?: readonly string[]
   readonly hidden: readonly string[]
   /** Host names that may be reached; empty: none. */
   readonly allowedHosts: readonly string[]
