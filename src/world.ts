@@ -146,13 +146,8 @@ export interface Git {
   dropTrees(prefix: string): Promise<void>
   deleteBranch(branch: BranchName): Promise<void>
   branches(prefix: string): Promise<ReadonlyMap<BranchName, Sha>>
-  /** Three-way merge without a checkout, path by path; `followRenames` looks for moved files as `git merge` does. `base`: else their merge base. */
-  mergeTrees(request: {
-    readonly ours: Sha
-    readonly theirs: Sha
-    readonly base?: Sha
-    readonly followRenames?: boolean
-  }): Promise<MergeResult>
+  /** Three-way merge without a checkout, path by path: renames are not followed. `base`: else their merge base. */
+  mergeTrees(request: { readonly ours: Sha; readonly theirs: Sha; readonly base?: Sha }): Promise<MergeResult>
   changes(request: { readonly from: string; readonly to: string }): Promise<readonly TreeChange[]>
   /** Text diff, at most `maxBytes`. */
   diff(request: {

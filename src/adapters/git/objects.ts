@@ -1,8 +1,8 @@
 // Trees, blobs and commits of the mirror: read, compared, merged and made without any checkout. Parsers are pure and exported for their tests.
 import { Bug } from '../../fault.ts'
-import type { RepoPath, Sha, TreeSha } from '../../ids.ts'
+import type { Sha, TreeSha } from '../../ids.ts'
 import { asRepoPath, asSha, asTreeSha } from '../../ids.ts'
-import type { CommitRequest, Git, MergeResult, TreeChange } from '../../world.ts'
+import type { CommitRequest, Git, TreeChange } from '../../world.ts'
 import { sayCommit } from './commit-message.ts'
 import { editTree } from './edit-tree.ts'
 import { mergePaths } from './merge-paths.ts'
@@ -22,8 +22,7 @@ export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly
   return {
     treeOf,
     commit: (request) => commit(run, request),
-    mergeTrees: (request) =>
-      request.followRenames === true ? mergeFollowing({ run, treeOf, ...request }) : mergePaths({ run, dir, treeOf, ...request }),
+    mergeTrees: (request) => mergePaths({ run, dir, treeOf, ...request }),
     changes: async ({ from, to }) => {
       const answer = await run({ args: ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--end-of-options', from, to] })
       return parseRawDiff(answer.stdout)
@@ -59,41 +58,6 @@ async function commit(run: RunGit, request: CommitRequest): Promise<Sha> {
   const parents = request.parents.flatMap((parent) => ['-p', parent])
   const answer = await run({ args: ['commit-tree', request.tree, ...parents, '-F', '-'], stdin: sayCommit(request) })
   return asSha(answer.stdout.trim())
-}
-
-interface MergeRequest {
-  readonly run: RunGit
-  readonly treeOf: (commit: Sha) => Promise<TreeSha>
-  readonly ours: Sha
-  readonly theirs: Sha
-  readonly base?: Sha
-}
-
-async function mergeFollowing(request: MergeRequest): Promise<MergeResult> {
-  const [ours, theirs] = request.base === undefined ? [request.ours, request.theirs] : await onBase({ ...request, base: request.base })
-  const answer = await request.run({
-    args: ['merge-tree', '--write-tree', '--allow-unrelated-histories', '-z', '--name-only', '--no-messages', ours, theirs],
-    expect: [0, 1],
-  })
-  const { tree, paths } = parseMergeTree(answer.stdout)
-  return answer.code === 0 ? { kind: 'merged', tree } : { kind: 'conflict', tree, paths }
-}
-
-/** merge-tree takes a base of one's own choice only from git 2.40 on; two commits that share just that base say the same to every git. */
-async function onBase(request: MergeRequest & { readonly base: Sha }): Promise<readonly [Sha, Sha]> {
-  const { run, treeOf } = request
-  const [base, ours, theirs] = await Promise.all([treeOf(request.base), treeOf(request.ours), treeOf(request.theirs)])
-  const root = await commit(run, { tree: base, parents: [], subject: 'base' })
-  return Promise.all([
-    commit(run, { tree: ours, parents: [root], subject: 'ours' }),
-    commit(run, { tree: theirs, parents: [root], subject: 'theirs' }),
-  ])
-}
-
-/** `merge-tree -z --name-only --no-messages`: the tree, then the conflicted paths. */
-export function parseMergeTree(stdout: string): { readonly tree: TreeSha; readonly paths: readonly RepoPath[] } {
-  const [tree = '', ...paths] = nulTerminated(stdout)
-  return { tree: asTreeSha(tree.trim()), paths: [...new Set(paths)].map(asRepoPath) }
 }
 
 const rawLine = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*$/

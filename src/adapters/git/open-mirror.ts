@@ -18,7 +18,7 @@ import { createWorktreeVerbs } from './worktrees.ts'
 
 /** How long one process waits for another that makes the same mirror: a repository of several GB. By taste. */
 const lockWaitMs = 600_000
-/** merge-tree --write-tree came with 2.38. */
+/** `cat-file --batch -z`, and safe.directory outside of configuration files, came with 2.38. */
 const oldestGit: readonly [number, number] = [2, 38]
 
 /** What a mirror is opened with. `env`: PATH (else the usual folders), HOME and SSH_AUTH_SOCK for partial clones over ssh. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sayCommit } from '../../../src/adapters/git/commit-message.ts'
-import { parseBatchBlob, parseBlobSizes, parseMergeTree, parseRawDiff } from '../../../src/adapters/git/objects.ts'
+import { parseUnmerged } from '../../../src/adapters/git/merge-paths.ts'
+import { parseBatchBlob, parseBlobSizes, parseRawDiff } from '../../../src/adapters/git/objects.ts'
 import { asBranchName, asRepoPath, type RepoPath, type Sha } from '../../../src/ids.ts'
 import type { Git } from '../../../src/world.ts'
 import { type Files, makeGitDir } from '../../support/git-dir.ts'
@@ -52,9 +53,13 @@ describe('parsers', () => {
     expect(() => parseRawDiff('rubbish\0path\0')).toThrow('this is a bug in dce')
   })
 
-  test('a merge answers its tree and each conflicted path once', () => {
-    expect(parseMergeTree(`${a}\0x y.go\0x y.go\0z.go\0`)).toEqual({ tree: a, paths: ['x y.go', 'z.go'] })
-    expect(parseMergeTree(`${a}\0`)).toEqual({ tree: a, paths: [] })
+  test('unmerged paths come with the stages they have', () => {
+    const printed = `100644 ${a} 1\tx y.go\0${'100644'} ${b} 2\tx y.go\0${'100755'} ${a} 3\tx y.go\0${'100644'} ${b} 3\tz.go\0`
+    expect(parseUnmerged(printed)).toEqual([
+      { path: 'x y.go', base: { mode: '100644', blob: a }, ours: { mode: '100644', blob: b }, theirs: { mode: '100755', blob: a } },
+      { path: 'z.go', theirs: { mode: '100644', blob: b } },
+    ])
+    expect(parseUnmerged('')).toEqual([])
   })
 
   test('a batch answers the content between header and last newline', () => {
@@ -139,19 +144,6 @@ describe('merges', () => {
     const merged = await added.git.mergeTrees(added)
     expect(merged.kind).toBe('merged')
     expect(await added.git.listFiles(merged.tree)).toEqual(['new/a.go', 'old/b.go'])
-  })
-
-  test('follow renames when asked to', async () => {
-    const text = Array.from({ length: 30 }, (_, line) => `line ${line}\n`).join('')
-    const { git, base, ours, theirs } = await twoSides(
-      { 'old/a.go': text },
-      { 'old/a.go': null, 'new/a.go': text },
-      { 'old/a.go': `${text}more\n` },
-    )
-    const merged = await git.mergeTrees({ ours, theirs, followRenames: true })
-    expect(merged.kind).toBe('merged')
-    expect(await textAt(git, merged.tree, 'new/a.go')).toBe(`${text}more\n`)
-    expect(await git.mergeTrees({ ours, theirs, base, followRenames: true })).toEqual(merged)
   })
 
   test('of both sides’ lines in one file keep both, with CRLF, odd names, and the mode that changed', async () => {
