@@ -45,8 +45,12 @@ export function narrateAll(events: readonly RunEvent[]): readonly Narration[] {
 export function narrate(event: RunEvent, after: RunState, before?: RunState): Narration {
   const told = tell(event, after)
   const led = consequence(event, after, before)
-  const text = [told.text, ...led].map((sentence) => (/[.!?…]$/u.test(sentence) ? sentence : `${sentence}.`)).join(' ')
+  const text = [told.text, ...led].map(sentence).join(' ')
   return { at: event.at, text: plainLine(text, 600), weight: led.length > 0 ? 'important' : told.weight }
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/u.test(text) ? text : `${text}.`
 }
 
 interface Told {
@@ -227,13 +231,14 @@ function consequence(event: RunEvent, after: RunState, before: RunState | undefi
 
 function sayStopped(after: RunState): string {
   const words = sayStop(after)
-  return `Stopped: ${words?.what ?? ''}${words?.next === undefined ? '' : ` Go on with: ${words.next}`}`
+  return `Stopped: ${sentence(words?.what ?? '')}${words?.next === undefined ? '' : ` Go on with: ${words.next}`}`
 }
 
 function afterAttempt(event: Extract<RunEvent, { type: 'task-ended' }>, after: RunState): readonly string[] {
   const task = after.tasks[event.task]
   if (task === undefined || event.outcome.kind === 'finished' || event.outcome.kind === 'superseded') return []
-  if (task.phase === 'failed') return [`It failed for good; dce retry ${task.id} --run ${after.run}`]
+  if (task.phase === 'failed')
+    return after.stop?.kind === 'task-failed' ? [] : [`It failed for good; dce retry ${task.id} --run ${after.run}`]
   return task.next === undefined ? [] : ['It is tried once more']
 }
 

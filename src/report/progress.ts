@@ -61,7 +61,7 @@ function waveSection(state: RunState, plan: Plan, wave: WaveState, nowMs: number
     .filter((task) => task.wave === wave.wave)
     .map((task) => taskRow(taskState(state, task), { title: task.title, nowMs, waits: waitsFor(state, task) }))
   return [
-    `## Wave ${wave.wave}: ${waveNames[wave.wave]} — ${inert(waveWord(wave))}`,
+    `## Wave ${wave.wave}: ${waveNames[wave.wave]} — ${inert(waveWord(state, wave))}`,
     '',
     ...table(['task', 'state', 'attempt', 'files', 'tokens', 'cost', 'time', 'note'], rows),
   ]

@@ -35,11 +35,11 @@ export function statusOf(state: RunState): string {
   if (state.baseMeasured === undefined) return 'measuring the base'
   if (state.plan === undefined) return 'planning'
   const open = state.waves.find((wave) => !isPassed(wave))
-  return open === undefined ? 'finishing' : `wave ${open.wave}, ${waveWord(open)}`
+  return open === undefined ? 'finishing' : `wave ${open.wave}, ${waveWord(state, open)}`
 }
 
-/** `building`, `at the gate`, `repair round 2`, or the gate's word on it. */
-export function waveWord(wave: WaveState): string {
+/** `not begun`, `building`, `at the gate`, `repair round 2`, or the gate's word on it. */
+export function waveWord(state: RunState, wave: WaveState): string {
   switch (wave.phase) {
     case 'green':
     case 'judged':
@@ -49,8 +49,12 @@ export function waveWord(wave: WaveState): string {
     case 'merged':
       return wave.compiles ? 'merged, at the gate' : 'merged, does not compile, at the gate'
     case 'building':
-      return wave.round > 0 ? `repair round ${wave.round}` : 'building'
+      return wave.round > 0 ? `repair round ${wave.round}` : isBegun(state, wave) ? 'building' : 'not begun'
   }
+}
+
+function isBegun(state: RunState, wave: WaveState): boolean {
+  return Object.values(state.tasks).some((task) => task.mergesInto === wave.wave && task.attempt > 0)
 }
 
 /** Why an attempt exists, in a few words; empty for a first one. */

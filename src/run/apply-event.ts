@@ -157,6 +157,7 @@ function taskStarted(state: RunState, event: Extract<RunEvent, { type: 'task-sta
       overlap: event.overlap,
       startedAt: resumable === undefined ? event.at : (task.startedAt ?? event.at),
       turn: resumable === undefined ? 0 : task.turn,
+      heardAt: event.at,
       // A resumed attempt reads its paid turns from the journal: they are in `use` already and come again through `useOfAttempt`.
       useOfAttempt: resumable === undefined ? noUse : task.useOfAttempt,
       ...(event.startFrom === undefined ? {} : { startFrom: event.startFrom }),
@@ -165,7 +166,7 @@ function taskStarted(state: RunState, event: Extract<RunEvent, { type: 'task-sta
 }
 
 function progressed(task: TaskState, event: Extract<RunEvent, { type: 'task-progressed' }>): TaskState {
-  return { ...charge(task, event.use), turn: event.turn, lastTools: event.tools }
+  return { ...charge(task, event.use), turn: event.turn, lastTools: event.tools, heardAt: event.at }
 }
 
 // `use` of an attempt is cumulative; what it had before is replaced, never added twice.

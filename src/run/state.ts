@@ -41,6 +41,8 @@ export interface TaskState {
   readonly reviewed: boolean
   readonly turn: number
   readonly lastTools: readonly string[]
+  /** When its agent was last heard of: its start, or the end of a turn. */
+  readonly heardAt?: number
   /** Of all attempts. */
   readonly use: ConversationUse
   readonly useOfAttempt: ConversationUse
