@@ -60,7 +60,7 @@ function faultOf(change: TreeChange, tree: ChangedTree, folded: ReadonlyMap<stri
 
 function nameFault({ path, change }: TreeChange, folded: ReadonlyMap<string, readonly string[]>): string | undefined {
   if (change === 'deleted') return undefined
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) return 'its name has control characters or a backslash. Rename it.'
+  if (/[\u0000-\u001f\u007f\\]/.test(path)) return 'has control characters or a backslash in its name. Rename it.'
   const twin = folded.get(path.toLowerCase())?.find((other) => other !== path)
   return change === 'added' && twin !== undefined
     ? `differs from ${twin} in upper and lower case alone, so not every machine can hold both. Rename it.`
