@@ -143,6 +143,20 @@ describe('writeTree', () => {
     expect(readFileSync(own).equals(before)).toBe(true)
   })
 
+  test('leaves a submodule as it is, whether its folder is empty, filled or turned into a repository', async () => {
+    const inner = makeGitDir({ 'inner.go': 'package inner\n' })
+    const repo = makeGitDir({ 'a.go': 'package a\n' })
+    repo.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.dir, 'third')
+    repo.git('commit', '--quiet', '-m', 'submodule')
+    const git = await openGit(repo.dir)
+    const path = place()
+    await git.addWorktree({ path, commit: repo.head() })
+    expect(await changed(git, repo.head(), path)).toEqual([])
+    execFileSync('git', ['init', '--quiet'], { cwd: join(path, 'third') })
+    writeFiles(path, { 'third/x.go': 'package x\n', 'b.go': 'package a\n' })
+    expect(await changed(git, repo.head(), path)).toEqual(['added b.go'])
+  })
+
   test("does not take the run's own notes", async () => {
     const { git, path, base } = await checkedOut({ 'a.go': 'package a\n', '.claude/context/progress.md': 'theirs\n' })
     writeFiles(path, { '.claude/context/progress.md': 'ours\n', '.claude/context/plan.md': 'ours\n', '.claude/settings.json': '{}' })
