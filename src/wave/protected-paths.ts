@@ -2,7 +2,7 @@
 import picomatch from 'picomatch'
 
 /** A glob (any case) and why it is protected: the end of a sentence that begins "…is protected:". */
-export interface ProtectedPath {
+interface ProtectedPath {
   readonly pattern: string
   readonly why: string
 }
@@ -11,7 +11,7 @@ const executes = 'what stands there is executed on the machines of people or of 
 const judges = 'it decides how the work is judged'
 
 /** Source: design, section 8; product description, "What it must never do". */
-export const protectedPaths: readonly ProtectedPath[] = [
+const protectedPaths: readonly ProtectedPath[] = [
   { pattern: '**/.git/**', why: 'it belongs to git' },
   { pattern: '**/.git', why: 'it belongs to git' },
   { pattern: '**/.gitmodules', why: 'it makes git fetch other repositories' },

@@ -1,3 +1,4 @@
+// Patterns, owners and overlaps: tables, and properties over random plans.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { asRepoPath, asSpecialistName, asTaskId } from '../../src/ids.ts'

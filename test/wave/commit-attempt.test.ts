@@ -1,3 +1,4 @@
+// Worktrees and commits of attempts on real git: fresh, resumed, repeated, superseded.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+// What may leave a worktree: real trees through the harvest, tables of paths and secrets, one property.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// Waves merged on real git: order, repeats, conflicts, reconcilers that lose lines, a base that moved.
 import { describe, expect, test } from 'vitest'
 import { asBranchName, asRepoPath, type RepoPath, type Sha, waveBranch } from '../../src/ids.ts'
 import type { Plan } from '../../src/plan/plan.ts'

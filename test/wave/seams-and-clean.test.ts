@@ -1,3 +1,4 @@
+// The first commit of a run and what is left after cleaning one, on real git.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

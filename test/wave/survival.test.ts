@@ -1,3 +1,4 @@
+// The survival rule on plain data: paths, lines, symbols; one property over random sides.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { asRepoPath } from '../../src/ids.ts'

@@ -7,7 +7,7 @@ export type BaseEnvironment = Readonly<Record<string, string>>
 const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin'
 
 /** Laid over every configuration file: hooks, monitors, conversions, signing and background work are off. Source: github-pitfalls P41, P42. */
-export const ownConfig: readonly (readonly [key: string, value: string])[] = [
+const ownConfig: readonly (readonly [key: string, value: string])[] = [
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
   ['core.untrackedCache', 'false'],
@@ -57,7 +57,7 @@ export function gitEnvironment(base: BaseEnvironment, options: { readonly userCo
 }
 
 /** Configuration in command scope (it beats every file), as git reads it from the environment. */
-export function configVariables(config: readonly (readonly [key: string, value: string])[]): Record<string, string> {
+function configVariables(config: readonly (readonly [key: string, value: string])[]): Record<string, string> {
   const numbered = config.flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],

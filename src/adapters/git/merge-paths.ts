@@ -9,7 +9,7 @@ import { nulTerminated } from './run-git.ts'
 import { withScratch } from './scratch.ts'
 
 /** One version of a path that both sides changed. */
-export interface Stage {
+interface Stage {
   readonly mode: string
   readonly blob: string
 }

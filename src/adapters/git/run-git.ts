@@ -18,7 +18,7 @@ export interface GitCall {
 }
 
 /** What git answered. `code` is one of the expected ones. */
-export interface GitAnswer {
+interface GitAnswer {
   readonly code: number
   readonly stdout: string
   readonly stderr: string

@@ -1,3 +1,4 @@
+// Facts about real repositories before a run, and what a person is told when one is missing.
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

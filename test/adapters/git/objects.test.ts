@@ -1,3 +1,4 @@
+// Parsers on text; merges, trees, messages and refs on real git.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sayCommit } from '../../../src/adapters/git/commit-message.ts'

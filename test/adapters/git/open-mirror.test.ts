@@ -1,3 +1,4 @@
+// Mirrors of real repositories: shallow, partial, linked, shared, bare, foreign; opened by many at once, and after kills.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'

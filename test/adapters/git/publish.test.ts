@@ -1,3 +1,4 @@
+// Publishing into real repositories: what may move, and all that may not change.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

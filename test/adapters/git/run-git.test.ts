@@ -1,3 +1,4 @@
+// How exits of git become answers or faults, and the lock between processes.
 import { chownSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// Worktrees on real git: what becomes part of a tree, what does not, and that nothing of the target is executed.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
