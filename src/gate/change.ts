@@ -40,11 +40,12 @@ export interface CheckFindings {
   readonly detail: string
   /** True when there was nothing to check. */
   readonly notApplicable: boolean
+  readonly figures: Readonly<Record<string, number | string>>
 }
 
 /** An answer with nothing in it but what is given. */
 export function findings(check: CheckName, some: Partial<Omit<CheckFindings, 'check'>>): CheckFindings {
-  return { check, head: [], base: [], due: [], stuck: [], detail: '', notApplicable: false, ...some }
+  return { check, head: [], base: [], due: [], stuck: [], detail: '', notApplicable: false, figures: {}, ...some }
 }
 
 /** True for a path that is in the base and not in the head. */

@@ -15,6 +15,7 @@ export function checkCompilation(change: Change): CheckFindings {
     base: base?.compile.errors.map(toFinding) ?? [],
     stuck: [...head.compile.stuck, ...unfetched.slice(0, 1).map(sayUnfetched)],
     detail: `${head.compile.packages.length} packages`,
+    figures: { packages: head.compile.packages.length },
   })
 }
 

@@ -91,6 +91,8 @@ export const Verdict = z.strictObject({
   flaky: z.array(z.string()),
   /** Measured facts: tests run, packages, coverage, benchmark results. */
   figures: z.record(z.string(), z.union([z.number(), z.string()])),
+  /** Tests that the base does not have and that pass, as `<import path>.<test>`: from now on they are protected like the base's. */
+  greenTests: z.array(z.string()).optional(),
   durationMs: z.number(),
 })
 /** See the schema of the same name. */

@@ -1,0 +1,120 @@
+// Test results of a tree -> findings: what fails, what has no result although the parse expects one, what could not be run. Pure.
+import type { Finding } from './failure.ts'
+import { fileIn } from './measurements.ts'
+import type { PackageTests } from './run-tests.ts'
+import type { TestResult } from './test-report.ts'
+
+/** Test names that a parse of the tree's files finds, by import path. A binary's word counts only for these. */
+export type ExpectedTests = ReadonlyMap<string, readonly string[]>
+
+/** A failing test, before the base is asked about it. */
+export interface FailedTest {
+  readonly package: string
+  readonly result: TestResult
+}
+
+/** What the runs say. `needs`: tests that stopped at a contract whose task has not been merged, with that task. */
+export interface JudgedTests {
+  readonly failed: readonly FailedTest[]
+  readonly findings: readonly Finding[]
+  readonly stuck: readonly string[]
+  readonly needs: readonly { readonly package: string; readonly test: string; readonly task: string }[]
+  readonly passed: readonly string[]
+  readonly skipped: readonly string[]
+}
+
+/** Judges the runs of all packages. `laterTasks`: tasks of waves that are not merged yet. */
+export function judgeTests(
+  runs: readonly PackageTests[],
+  expected: ExpectedTests,
+  laterTasks: ReadonlySet<string>,
+): JudgedTests {
+  const results = runs.flatMap((run) => run.tests.map((result) => ({ package: run.package, result })))
+  const bad = results.filter(({ result }) => result.outcome === 'failed' || result.outcome === 'unfinished')
+  const needs = bad.flatMap((one) => {
+    const task = neededTask(one.result)
+    return task !== undefined && laterTasks.has(task) ? [{ package: one.package, test: one.result.test, task }] : []
+  })
+  const isNeeding = (one: FailedTest) => needs.some((need) => need.package === one.package && need.test === one.result.test)
+  const named = (outcome: TestResult['outcome']) =>
+    results
+      .filter((one) => one.result.outcome === outcome && expected.get(one.package)?.includes(one.result.test) !== false)
+      .map((one) => testName(one.package, one.result.test))
+  return {
+    failed: bad.filter((one) => !isNeeding(one)),
+    findings: runs.flatMap((run) => [...withoutResult(run, expected.get(run.package) ?? []), ...badEnding(run)]),
+    stuck: runs.flatMap((run) => (run.ending.kind === 'stuck' ? [`${run.package}: ${run.ending.why}`] : [])),
+    needs,
+    passed: named('passed'),
+    skipped: named('skipped'),
+  }
+}
+
+/** `<import path>.<test>`: how a test is named outside its package. */
+export function testName(importPath: string, test: string): string {
+  return `${importPath}.${test}`
+}
+
+// The text that the overlay gives to a contract's body. Source: design, section 4.
+function neededTask(result: TestResult): string | undefined {
+  return /panic: dce: contract of ([a-z0-9-]+)/.exec(result.output)?.[1]
+}
+
+/** A test that is in the files and not in the report: a TestMain that exits early, a report that is made up. */
+function withoutResult(run: PackageTests, expected: readonly string[]): readonly Finding[] {
+  if (run.ending.kind === 'stuck') return []
+  const reported = new Set(run.tests.map((test) => test.test))
+  const why = run.ending.kind === 'died' ? run.ending.why : 'the test binary ended without running it'
+  return expected
+    .filter((test) => !reported.has(test))
+    .map((test) => ({
+      check: 'tests',
+      kind: 'test',
+      message: `${test} has no result: ${why}.`,
+      package: run.package,
+      test,
+      hint: 'Let every test run: no exit before m.Run(), no panic in init, the code of m.Run() handed on.',
+    }))
+}
+
+/** A package that fails although none of its tests does: TestMain, a goroutine after the last test, a panic in init. */
+function badEnding(run: PackageTests): readonly Finding[] {
+  const blamed = run.tests.some((test) => test.outcome === 'failed' || test.outcome === 'unfinished')
+  const { ending } = run
+  if (blamed || ending.kind === 'stuck' || (ending.kind === 'ended' && ending.code === 0)) return []
+  const why = ending.kind === 'died' ? ending.why : `it exited with ${ending.code} although no test failed`
+  return [
+    {
+      check: 'tests',
+      kind: 'test',
+      message: `The tests of ${run.package} end badly: ${why}.${excerpt(run.output)}`,
+      package: run.package,
+      test: 'TestMain',
+      hint: 'See what the package does before, after and beside its tests (init, TestMain, goroutines).',
+    },
+  ]
+}
+
+/** What a person reads of a failing test: the subtests, then what it printed. `dir`: the package's folder in the repository. */
+export function toTestFinding(failed: FailedTest, dir: string): Finding {
+  const { result } = failed
+  const race = result.output.includes('WARNING: DATA RACE')
+  const subtests = result.failedSubtests.length === 0 ? '' : ` (${result.failedSubtests.join(', ')})`
+  const what = race ? 'has a data race' : result.outcome === 'unfinished' ? 'does not end' : 'fails'
+  const place = /^\s*(\w[\w.-]*_test\.go):(\d+):/m.exec(result.output)
+  return {
+    check: 'tests',
+    kind: race ? 'race' : 'test',
+    message: `${result.test}${subtests} ${what}.${excerpt(result.output)}`,
+    package: failed.package,
+    test: result.test,
+    ...(place?.[1] === undefined ? {} : { file: fileIn({ dir }, place[1]), line: Number(place[2]) }),
+    hint: race ? 'Guard what the goroutines share; `go test -race` shows both accesses.' : 'Mend the code under test; the test is right until its dispute is upheld.',
+  }
+}
+
+function excerpt(output: string): string {
+  const lines = output.trim().split('\n').filter((line) => line.trim() !== '')
+  const shown = lines.length > 14 ? [...lines.slice(0, 10), '…', ...lines.slice(-3)] : lines
+  return shown.length === 0 ? '' : `\n${shown.join('\n')}`
+}
