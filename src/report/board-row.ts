@@ -5,7 +5,8 @@ import { taskState } from '../run/state.ts'
 import { plainLine } from './plain-line.ts'
 import { sayBrief, waitsFor } from './standing.ts'
 import { columnsOf, fitColumns, type Span, type Style } from './terminal-line.ts'
-import { sayTokens, sayUsd, tokensOf } from './words.ts'
+import { count, sayTokens, sayUsd, tokensOf } from './words.ts'
+import { workOf } from './work-of.ts'
 
 /** How the board looks. `mark` ends what is cut. */
 export interface BoardLook {
@@ -58,6 +59,7 @@ export interface BoardRow extends Readonly<Record<Column, string>> {
 export function boardRow(state: RunState, task: Task, nowMs: number, look: BoardLook): BoardRow {
   const current = taskState(state, task)
   const running = current.phase === 'running'
+  const files = workOf(current).files.length
   const endMs = running ? nowMs : (current.endedAt ?? nowMs)
   const silentMs = running && current.heardAt !== undefined ? nowMs - current.heardAt : 0
   return {
@@ -66,7 +68,7 @@ export function boardRow(state: RunState, task: Task, nowMs: number, look: Board
     id: task.id,
     phase: current.phase,
     attempt: current.attempt === 0 ? '' : `a${current.attempt}${current.turn > 0 ? ` t${current.turn}` : ''}`,
-    files: current.changed.length === 0 ? '' : `${current.changed.length} file${current.changed.length === 1 ? '' : 's'}`,
+    files: files === 0 ? '' : count(files, 'file'),
     tokens: current.use.turns === 0 ? '' : sayTokens(tokensOf(current.use)),
     cost: current.use.turns === 0 ? '' : sayUsd(current.use.costUsd),
     age: current.startedAt === undefined ? '' : sayClock(endMs - current.startedAt),

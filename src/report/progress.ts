@@ -7,6 +7,7 @@ import type { Narration } from './narrate.ts'
 import { statusOf, waitsFor, wallMs, waveNames, waveWord } from './standing.ts'
 import { sayStop } from './stop.ts'
 import { cacheShare, count, sayDuration, sayTime, sayTokens, sayUsd, shortSha, tokensOf } from './words.ts'
+import { workOf } from './work-of.ts'
 
 /** What progress.md is made of. `log`: see narrate.ts, oldest first. `nowMs`: for the age of what runs. */
 export interface ProgressRequest {
@@ -74,12 +75,13 @@ interface RowFacts {
 }
 
 function taskRow(task: TaskState, facts: RowFacts): readonly string[] {
+  const files = workOf(task).files.length
   const endMs = task.phase === 'running' ? facts.nowMs : (task.endedAt ?? facts.nowMs)
   return [
     `${inertCode(task.id)} ${inert(facts.title, 60)}`,
     task.phase,
     task.attempt === 0 ? '' : String(task.attempt),
-    task.changed.length === 0 ? '' : String(task.changed.length),
+    files === 0 ? '' : String(files),
     task.use.turns === 0 ? '' : sayTokens(tokensOf(task.use)),
     task.use.turns === 0 ? '' : sayUsd(task.use.costUsd),
     task.startedAt === undefined ? '' : sayDuration(endMs - task.startedAt),
@@ -128,7 +130,7 @@ function issuesSection(state: RunState): readonly string[] {
     ...state.waves.flatMap((wave) =>
       wave.reconciled.map((path) => `- Wave ${wave.wave}: ${inertCode(path)} was reconciled; have a look at it`),
     ),
-    ...tasks.flatMap((task) => (task.handOver?.notes ? [`- ${inertCode(task.id)} notes: ${inert(task.handOver.notes, 500)}`] : [])),
+    ...tasks.flatMap((task) => workOf(task).notes.map((note) => `- ${inertCode(task.id)} notes: ${inert(note, 500)}`)),
   ]
   return lines.length === 0 ? [] : ['## Issues and blockers', '', ...lines]
 }

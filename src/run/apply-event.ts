@@ -293,7 +293,7 @@ function waveMerged(state: RunState, event: Extract<RunEvent, { type: 'wave-merg
   const into = new Map(event.merged.map((merged) => [merged.task as string, merged]))
   const tasks = Object.entries(state.tasks).map(([id, task]): [string, TaskState] => {
     const merged = into.get(id)
-    return [id, merged !== undefined && merged.attempt === task.attempt ? { ...task, phase: 'merged' } : task]
+    return [id, merged !== undefined && merged.attempt === task.attempt ? taskMerged(task) : task]
   })
   return updateWave({ ...state, tasks: Object.fromEntries(tasks) }, event.wave, (wave) => ({
     ...wave,
@@ -303,6 +303,12 @@ function waveMerged(state: RunState, event: Extract<RunEvent, { type: 'wave-merg
     merged: [...wave.merged.filter((old) => !into.has(old.task)), ...event.merged],
     reconciled: [...new Set([...wave.reconciled, ...event.reconciled])],
   }))
+}
+
+function taskMerged(task: TaskState): TaskState {
+  const { attempt, changed, handOver } = task
+  const work = handOver === undefined ? [] : [{ attempt, changed, handOver }]
+  return { ...task, phase: 'merged', merged: [...task.merged.filter((old) => old.attempt !== attempt), ...work] }
 }
 
 // What the last process was doing is not being done any more; agents go on from their last journaled turn.

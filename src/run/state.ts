@@ -32,6 +32,8 @@ export interface TaskState {
   readonly base?: Sha
   readonly changed: readonly string[]
   readonly handOver?: HandOver
+  /** Attempts whose work is on a wave branch, oldest first; a repair stands beside what it repaired. */
+  readonly merged: readonly { readonly attempt: number; readonly changed: readonly string[]; readonly handOver: HandOver }[]
   /** Why it failed, was skipped, or what it waits for. */
   readonly reason?: string
   /** Attempts that failed by themselves; the second failure is final until a person asks. */
@@ -150,6 +152,7 @@ export function newTaskState(task: Task): TaskState {
     paths: [],
     requests: [],
     changed: [],
+    merged: [],
     failures: 0,
     reviewed: false,
     turn: 0,

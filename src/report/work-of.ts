@@ -1,0 +1,24 @@
+// A task's state -> all of its work that counts: every merged attempt, and the one that waits to be merged. A repair does not hide what it repaired.
+import type { HandOver } from '../agent/attempt.ts'
+import type { TaskState } from '../run/state.ts'
+
+/** What a task did, over its attempts. `files` sorted, each once. */
+export interface Work {
+  readonly files: readonly string[]
+  readonly summaries: readonly string[]
+  readonly requirements: HandOver['requirements']
+  readonly notes: readonly string[]
+}
+
+/** The work of a task; empty for one that handed nothing over. */
+export function workOf(task: TaskState): Work {
+  const waiting = task.phase === 'waiting' && task.handOver !== undefined ? [{ changed: task.changed, handOver: task.handOver }] : []
+  const all = [...task.merged, ...waiting]
+  const said = (texts: readonly string[]) => [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ''))]
+  return {
+    files: [...new Set(all.flatMap((work) => work.changed))].sort(),
+    summaries: said(all.map((work) => work.handOver.summary)),
+    requirements: all.flatMap((work) => work.handOver.requirements),
+    notes: said(all.map((work) => work.handOver.notes)),
+  }
+}
