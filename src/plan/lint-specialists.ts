@@ -1,7 +1,7 @@
 // Texts of specialists' files -> all that is wrong with them, in words a person can act on. Pure; a run starts only on a set without faults.
 import type { SpecialistName } from '../ids.ts'
-import { type Finding, lintSpecialist, type Parsed } from './lint-specialist.ts'
 import { nearestWord } from '../nearest-word.ts'
+import { type Finding, lintSpecialist, type Parsed } from './lint-specialist.ts'
 import { parseSpecialist, type Role, roleNames, type Specialist, type SpecialistFault, type SpecialistFile } from './specialist.ts'
 
 /** All faults of a set of files, by file in the order given, then by line. What only the whole set can miss (a role nobody plays) comes last. */

@@ -77,6 +77,8 @@ export interface Plan {
   readonly benchmarks: readonly PlannedBenchmark[]
   readonly modules: readonly { readonly path: string; readonly version: string; readonly why: string }[]
   readonly skipped: readonly { readonly specialist: SpecialistName; readonly reason: string }[]
+  /** Requirements that no task works on, with the reason: existing code meets them already. */
+  readonly withoutTask?: readonly { readonly requirement: string; readonly reason: string }[]
   readonly estimate: Estimate
 }
 
@@ -101,9 +103,12 @@ export const PlanAnswer = z.strictObject({
           }),
         ),
         paths: z.array(z.string()).default([]).describe('More owned paths besides files: dir/ (new folder) or globs such as dir/*_test.go'),
-        needs: z.array(name).default([]).describe('Task ids of EARLIER waves whose merged code this task needs; siblings meet at contracts'),
+        needs: z
+          .array(name)
+          .default([])
+          .describe('Task ids of EARLIER waves whose merged code this task needs; siblings meet at contracts'),
         acceptance: z.array(z.string()).min(1),
-        requirements: z.array(z.string()).default([]),
+        requirements: z.array(z.string()).default([]).describe('Requirement ids; R3-R9 stands for all from R3 to R9'),
         covers: z.array(z.strictObject({ specialist: name, reason: z.string() })).default([]),
         integrates: z.boolean().default(false).describe('true for the one task of a wave that owns shared files: routes, wiring, go.mod'),
       }),
@@ -131,13 +136,17 @@ export const PlanAnswer = z.strictObject({
   benchmarks: z.array(z.strictObject({ package: z.string(), name: z.string(), maxNs: z.number().positive() })).default([]),
   modules: z.array(z.strictObject({ path: z.string(), version: z.string(), why: z.string() })).default([]),
   skipped: z.array(z.strictObject({ specialist: name, reason: z.string() })).default([]),
+  withoutTask: z
+    .array(z.strictObject({ requirement: z.string(), reason: z.string() }))
+    .default([])
+    .describe('Requirements that need no task, with the reason: which existing code meets them'),
   estimate: z.strictObject({ turnsPerTask: z.number().positive(), basis: z.string() }),
 })
 /** See the schema of the same name. */
 export type PlanAnswer = z.infer<typeof PlanAnswer>
 
 /** The plan's integrating task for a wave: its own, else the nearest later one, else the nearest earlier one. */
-export function integratorFor(plan: Plan, wave: WaveNumber): Task | undefined {
+export function integratorFor(plan: Pick<Plan, 'tasks'>, wave: WaveNumber): Task | undefined {
   const integrators = plan.tasks.filter((task) => task.integrates)
   return integrators.find((task) => task.wave >= wave) ?? integrators.at(-1)
 }

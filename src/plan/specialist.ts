@@ -1,9 +1,9 @@
 // A specialist's Markdown file (front matter and prompt) -> Specialist or Role, or faults with their lines. Knows one file; what holds between files is lint-specialists.ts.
 import { z } from 'zod'
-import { asSpecialistName, type SpecialistName, type WaveNumber } from '../ids.ts'
-import type { ModelRole } from '../world.ts'
 import { type FrontMatter, splitFrontMatter } from '../feature/front-matter.ts'
+import { asSpecialistName, type SpecialistName, type WaveNumber } from '../ids.ts'
 import { nearestWord } from '../nearest-word.ts'
+import type { ModelRole } from '../world.ts'
 
 /** Tools that a specialist may name. Ending a task (`hand_over`, `submit_plan`) belongs to the conversation, not to this list. Source: design, section 7. */
 export const specialistTools = [
