@@ -61,6 +61,8 @@ export interface Sandbox {
 export interface GoCommand {
   readonly args: readonly string[]
   readonly cwd: string
+  /** Folders that must be seen besides `cwd`: the whole checkout, other modules. */
+  readonly readable?: readonly string[]
   /** Besides the build cache and the temporary folder, which every command may write. */
   readonly writable?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -72,6 +74,7 @@ export interface GoCommand {
 export interface GoProgram {
   readonly argv: readonly string[]
   readonly cwd: string
+  readonly readable?: readonly string[]
   readonly writable: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs: number
@@ -86,7 +89,10 @@ export interface Go {
   /** `go1.26.8 linux/amd64`. Errors: UserFault (exit 4) when there is no go. */
   version(): Promise<string>
   run(command: GoCommand): Promise<CommandResult>
-  /** Runs another program in the same environment; the build cache is read-only, so that what judged code does cannot reach a later judgement. */
+  /**
+   * Runs another program in such an environment, with a HOME and a build cache of its own kind: what judged code does
+   * cannot reach the go commands of a later judgement.
+   */
   execute(program: GoProgram): Promise<CommandResult>
 }
 
@@ -289,8 +295,11 @@ export interface ConversationRequest<Ending> {
   /** Finish the turn and stop (Ctrl-C once, pause). */
   readonly finishTurn?: AbortSignal
   readonly onFirstByte?: () => void
-  /** After every turn that ran a tool; awaited. Answers the tree that is the turn's state, if there is one. */
-  readonly afterTurn?: (turn: TurnReport) => Promise<void>
+  /** Names the state of the files (a tree) after the tools of a turn ran; recorded together with their results. */
+  readonly saveState?: () => Promise<string>
+  /** Brings the files back to a recorded state; called once, before the first step of a resumed conversation that is not recorded. */
+  readonly restoreState?: (state: string) => Promise<void>
+  readonly afterTurn?: (turn: TurnReport) => void
 }
 
 /** What is told after each turn. */

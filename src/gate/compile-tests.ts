@@ -5,10 +5,11 @@ import type { Go } from '../world.ts'
 import { whyStuck } from './measure-compile.ts'
 import type { PackageFacts } from './measurements.ts'
 
-/** A package's compiled tests. `path`, `dir`: absolute; tests run in `dir`, as under `go test`. */
+/** A package's compiled tests. Absolute: `path` of the binary, `root` of the checkout, `dir` of the package, where tests run as under `go test`. */
 export interface TestBinary {
   readonly package: PackageFacts
   readonly path: string
+  readonly root: string
   readonly dir: string
 }
 
@@ -72,6 +73,7 @@ async function compileRound(request: TestCompilation, packages: readonly Package
   const result = await request.go.run({
     args: ['test', '-c', '-vet=off', ...flagsOf(request, modulePath(first)), '-o', `${outDir}/`, ...packages.map((one) => one.importPath)],
     cwd,
+    readable: [request.root],
     writable: [outDir],
     timeoutMs: compileTimeoutMs,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
@@ -82,7 +84,7 @@ async function compileRound(request: TestCompilation, packages: readonly Package
   const message = result.stderr.replaceAll(`${request.root}/`, '').trim().slice(0, 2_000)
   return {
     binaries: packages.flatMap((one, index) =>
-      made[index] === true ? [{ package: one, path: posix.join(outDir, binaryName(one)), dir: posix.join(request.root, one.dir) }] : [],
+      made[index] === true ? [{ package: one, path: posix.join(outDir, binaryName(one)), root: request.root, dir: posix.join(request.root, one.dir) }] : [],
     ),
     failed: packages.flatMap((one, index) => (made[index] === true ? [] : [{ package: one, message }])),
     stuck: [],

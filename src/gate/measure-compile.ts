@@ -88,7 +88,7 @@ async function buildModule(place: ModulePlace, options: MeasureOptions): Promise
 
 function goIn(place: ModulePlace, options: MeasureOptions, args: readonly string[]): Promise<CommandResult> {
   const cwd = posix.join(place.root, place.moduleDir)
-  return options.go.run({ args, cwd, timeoutMs: buildTimeoutMs, ...(options.signal === undefined ? {} : { signal: options.signal }) })
+  return options.go.run({ args, cwd, readable: [place.root], timeoutMs: buildTimeoutMs, ...(options.signal === undefined ? {} : { signal: options.signal }) })
 }
 
 /** Why a result cannot be read as an answer; undefined when it can. A kill or cut output is never an answer. */

@@ -92,6 +92,7 @@ export function runBinary(
   return run.go.execute({
     argv: ['/bin/sh', '-c', 'exec "$0" "$@" 2>&1', binary.path, ...run.flags],
     cwd: binary.dir,
+    readable: [binary.root, binary.path],
     writable: [binary.dir, ...run.writable],
     timeoutMs: run.timeoutMs,
     ...(run.signal === undefined ? {} : { signal: run.signal }),

@@ -50,21 +50,41 @@ const versionTimeoutMs = 60_000
 
 /** The port over a sandbox. Makes the folders of the setup. */
 export function goCommands(setup: GoSetup): Go {
-  const env = goEnvironment(setup)
-  const temp = join(setup.workDir, 'tmp')
-  for (const folder of [setup.cache, join(setup.workDir, 'home'), temp]) mkdirSync(folder, { recursive: true })
+  const ground = groundOf(setup)
+  for (const folder of [setup.cache, ground.home, ground.temp, ground.programs]) mkdirSync(folder, { recursive: true })
   const limit = pLimit(availableParallelism())
   const start = (command: Command, policy: SandboxPolicy): Promise<CommandResult> => limit(() => setup.sandbox.run(command, policy))
   const run = (command: GoCommand): Promise<CommandResult> =>
-    start(toCommand({ ...command, argv: ['go', ...command.args] }, env), policyOf([setup.cache, temp, ...(command.writable ?? [])]))
-  return {
-    version: once(() => readVersion(run, setup.workDir)),
-    run,
-    execute: (program) => start(toCommand(program, env), policyOf([temp, ...program.writable])),
-  }
+    start(toCommand({ ...command, argv: ['go', ...command.args] }, goEnvironment(setup)), {
+      readable: [setup.modCache, ground.home, ...(command.readable ?? [])],
+      writable: [setup.cache, ground.temp, ...(command.writable ?? [])],
+      hidden: [],
+      allowedHosts: [],
+    })
+  const execute = (program: GoProgram): Promise<CommandResult> =>
+    start(toCommand(program, programEnvironment(setup)), {
+      readable: [setup.modCache, ...(program.readable ?? [])],
+      writable: [ground.programs, ...program.writable],
+      hidden: [],
+      allowedHosts: [],
+    })
+  return { version: once(() => readVersion(run, setup.workDir)), run, execute }
 }
 
-function toCommand(program: Omit<GoProgram, 'writable'>, env: Readonly<Record<string, string>>): Command {
+function groundOf(setup: GoSetup): { readonly home: string; readonly temp: string; readonly programs: string } {
+  return { home: join(setup.workDir, 'home'), temp: join(setup.workDir, 'tmp'), programs: join(setup.workDir, 'programs') }
+}
+
+// Tests that call go themselves get a cache too, but never the judge's.
+function programEnvironment(setup: GoSetup): Readonly<Record<string, string>> {
+  const { programs } = groundOf(setup)
+  return { ...goEnvironment(setup), HOME: programs, TMPDIR: programs, GOCACHE: join(programs, 'go-build') }
+}
+
+function toCommand(
+  program: { readonly argv: readonly string[] } & Pick<GoProgram, 'cwd' | 'env' | 'timeoutMs' | 'signal'>,
+  env: Readonly<Record<string, string>>,
+): Command {
   return {
     argv: program.argv,
     cwd: program.cwd,
@@ -73,10 +93,6 @@ function toCommand(program: Omit<GoProgram, 'writable'>, env: Readonly<Record<st
     maxOutputBytes,
     ...(program.signal === undefined ? {} : { signal: program.signal }),
   }
-}
-
-function policyOf(writable: readonly string[]): SandboxPolicy {
-  return { writable, hidden: [], allowedHosts: [] }
 }
 
 async function readVersion(run: Go['run'], cwd: string): Promise<string> {
