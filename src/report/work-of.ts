@@ -18,7 +18,9 @@ export function workOf(task: TaskState): Work {
   return {
     files: [...new Set(all.flatMap((work) => work.changed))].sort(),
     summaries: said(all.map((work) => work.handOver.summary)),
-    requirements: all.flatMap((work) => work.handOver.requirements),
+    requirements: [
+      ...new Map(all.flatMap((work) => work.handOver.requirements).map((claim) => [`${claim.id} ${claim.where}`, claim])).values(),
+    ],
     notes: said(all.map((work) => work.handOver.notes)),
   }
 }
