@@ -37,7 +37,10 @@ function isWhole(measured: MeasuredTree): boolean {
 
 function digest(key: BaseKey): string {
   const { cacheDir: _, ...facts } = key
-  return createHash('sha256').update(JSON.stringify([version, facts])).digest('hex').slice(0, 32)
+  return createHash('sha256')
+    .update(JSON.stringify([version, facts]))
+    .digest('hex')
+    .slice(0, 32)
 }
 
 async function readKept(path: string): Promise<MeasuredTree | undefined> {

@@ -24,6 +24,10 @@ export interface Change {
   readonly plan?: Plan
   /** Wave that is judged; undefined: the whole, and everything is due. */
   readonly wave?: WaveNumber
+  /** Tasks of the plan that were skipped: nothing of theirs is expected. */
+  readonly excused: ReadonlySet<string>
+  /** Paths and patterns beyond the plan: grants of the run, generated files. */
+  readonly granted: readonly string[]
   readonly level: QualityLevel
   readonly config: GateConfig
 }

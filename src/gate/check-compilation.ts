@@ -43,7 +43,8 @@ function symbolIn(message: string): string | undefined {
 }
 
 function hintFor(error: BuildError): string {
-  if (error.kind === 'module') return 'Make go.mod and go.sum complete: every imported module is required there, with its sums (`go mod tidy`).'
+  if (error.kind === 'module')
+    return 'Make go.mod and go.sum complete: every imported module is required there, with its sums (`go mod tidy`).'
   if (error.kind === 'test-compile') return 'Make the test compile against the code as it is; if the code is wrong, mend the code.'
   return 'Make it compile: `go build -gcflags=-e ./...` shows every error.'
 }
@@ -86,7 +87,9 @@ function isMovedTo(change: Change, from: PackageFacts, to: PackageFacts): boolea
   const blobs = new Map(change.changes.flatMap((one) => (one.newBlob === undefined ? [] : [[one.path as string, one.newBlob]])))
   const moved = names.filter((name) => {
     const old = change.changes.find((one) => one.path === fileIn(from, name))?.oldBlob
-    const same = [...to.goFiles, ...to.testFiles].some((other) => other === name || (old !== undefined && blobs.get(fileIn(to, other)) === old))
+    const same = [...to.goFiles, ...to.testFiles].some(
+      (other) => other === name || (old !== undefined && blobs.get(fileIn(to, other)) === old),
+    )
     return same
   })
   return names.length > 0 && moved.length * 2 >= names.length
@@ -101,7 +104,10 @@ function hiddenFiles(change: Change): readonly Finding[] {
   const ignored = ignoredFiles(change.head, compiled)
   const hidden = ignored.filter((file) => before.has(file))
   const fresh = change.base === undefined ? [] : ignored.filter((file) => !known.has(file) && !tagged.has(file) && !hasTwin(file, compiled))
-  return [...hidden.map((file) => hiddenFinding(file, 'was compiled at the base and is not any more')), ...fresh.map((file) => hiddenFinding(file, 'is compiled by no build that can run here'))]
+  return [
+    ...hidden.map((file) => hiddenFinding(file, 'was compiled at the base and is not any more')),
+    ...fresh.map((file) => hiddenFinding(file, 'is compiled by no build that can run here')),
+  ]
 }
 
 // A package whose files are all excluded is in no list of go: its folder is known from the tree alone.
@@ -111,7 +117,10 @@ function ignoredFiles(head: MeasuredTree, compiled: ReadonlySet<string>): readon
 
 /** Paths that `./...` would compile but for a constraint: go leaves out vendor, testdata and names that begin with `_` or `.`. */
 function isCompilable(file: string): boolean {
-  return file.endsWith('.go') && !file.split('/').some((part) => part === 'vendor' || part === 'testdata' || part.startsWith('_') || part.startsWith('.'))
+  return (
+    file.endsWith('.go') &&
+    !file.split('/').some((part) => part === 'vendor' || part === 'testdata' || part.startsWith('_') || part.startsWith('.'))
+  )
 }
 
 // `listen_windows.go` beside a compiled `listen_linux.go`: one of a family for several systems.
@@ -121,7 +130,10 @@ function hasTwin(file: string, compiled: ReadonlySet<string>): boolean {
 }
 
 function stemOf(file: string): string {
-  const parts = posix.basename(file, '.go').replace(/_test$/, '').split('_')
+  const parts = posix
+    .basename(file, '.go')
+    .replace(/_test$/, '')
+    .split('_')
   return parts[0] ?? ''
 }
 

@@ -1,7 +1,8 @@
 // Tests: those of affected packages run, new ones pass, and ones that passed at the base still do. The only check that executes the tree's tests.
+
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import { availableParallelism } from 'node:os'
 import type { Go } from '../world.ts'
 import { affectedPackages } from './affected-packages.ts'
 import { type Change, type CheckFindings, findings } from './change.ts'
@@ -48,11 +49,19 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
   const standing = await standings({
     failed: judged.failed,
     head: compiled.binaries,
-    compileBase: (paths) => compileSide(request, 'base', (change.base?.compile.packages ?? []).filter((one) => paths.includes(one.importPath))),
+    compileBase: (paths) =>
+      compileSide(
+        request,
+        'base',
+        (change.base?.compile.packages ?? []).filter((one) => paths.includes(one.importPath)),
+      ),
     isAtBase: (failed) => request.expected.base.get(failed.package)?.includes(failed.result.test) === true,
     options: withoutCoverage(options),
   })
-  const failed = judged.failed.map((one, index) => ({ one, standing: excused(request, testName(one.package, one.result.test), standing[index]) }))
+  const failed = judged.failed.map((one, index) => ({
+    one,
+    standing: excused(request, testName(one.package, one.result.test), standing[index]),
+  }))
   const found = (which: Standing): readonly Finding[] =>
     failed.flatMap(({ one, standing: is }) => (is === which ? [toTestFinding(one, dirOf(packages, one.package))] : []))
   return {

@@ -29,7 +29,8 @@ export async function withCheckouts<Value>(
   }
   const checkouts: Checkouts = {
     head: () => open('head', request.head),
-    base: () => (request.base === undefined ? Promise.reject(new Bug('a judgement without a base asked for it')) : open('base', request.base)),
+    base: () =>
+      request.base === undefined ? Promise.reject(new Bug('a judgement without a base asked for it')) : open('base', request.base),
     scratch: join(root, 'scratch'),
   }
   try {

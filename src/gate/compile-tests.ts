@@ -38,7 +38,8 @@ export async function compileTests(request: TestCompilation): Promise<CompiledTe
   const withTests = request.packages.filter((one) => one.testFiles.length > 0 && one.testsCompile)
   const rounds = [...Map.groupBy(withTests, (one) => one.moduleDir).values()].flatMap(roundsOf)
   const compiled: CompiledTests[] = []
-  for (const [index, round] of rounds.entries()) compiled.push(await compileRound(request, round, posix.join(request.outDir, String(index))))
+  for (const [index, round] of rounds.entries())
+    compiled.push(await compileRound(request, round, posix.join(request.outDir, String(index))))
   return {
     binaries: compiled.flatMap((part) => part.binaries),
     failed: compiled.flatMap((part) => part.failed),
@@ -84,7 +85,9 @@ async function compileRound(request: TestCompilation, packages: readonly Package
   const message = result.stderr.replaceAll(`${request.root}/`, '').trim().slice(0, 2_000)
   return {
     binaries: packages.flatMap((one, index) =>
-      made[index] === true ? [{ package: one, path: posix.join(outDir, binaryName(one)), root: request.root, dir: posix.join(request.root, one.dir) }] : [],
+      made[index] === true
+        ? [{ package: one, path: posix.join(outDir, binaryName(one)), root: request.root, dir: posix.join(request.root, one.dir) }]
+        : [],
     ),
     failed: packages.flatMap((one, index) => (made[index] === true ? [] : [{ package: one, message }])),
     stuck: [],

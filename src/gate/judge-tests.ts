@@ -24,11 +24,7 @@ export interface JudgedTests {
 }
 
 /** Judges the runs of all packages. `laterTasks`: tasks of waves that are not merged yet. */
-export function judgeTests(
-  runs: readonly PackageTests[],
-  expected: ExpectedTests,
-  laterTasks: ReadonlySet<string>,
-): JudgedTests {
+export function judgeTests(runs: readonly PackageTests[], expected: ExpectedTests, laterTasks: ReadonlySet<string>): JudgedTests {
   const results = runs.flatMap((run) => run.tests.map((result) => ({ package: run.package, result })))
   const bad = results.filter(({ result }) => result.outcome === 'failed' || result.outcome === 'unfinished')
   const needs = bad.flatMap((one) => {
@@ -109,12 +105,17 @@ export function toTestFinding(failed: FailedTest, dir: string): Finding {
     package: failed.package,
     test: result.test,
     ...(place?.[1] === undefined ? {} : { file: fileIn({ dir }, place[1]), line: Number(place[2]) }),
-    hint: race ? 'Guard what the goroutines share; `go test -race` shows both accesses.' : 'Mend the code under test; the test is right until its dispute is upheld.',
+    hint: race
+      ? 'Guard what the goroutines share; `go test -race` shows both accesses.'
+      : 'Mend the code under test; the test is right until its dispute is upheld.',
   }
 }
 
 function excerpt(output: string): string {
-  const lines = output.trim().split('\n').filter((line) => line.trim() !== '')
+  const lines = output
+    .trim()
+    .split('\n')
+    .filter((line) => line.trim() !== '')
   const shown = lines.length > 14 ? [...lines.slice(0, 10), '…', ...lines.slice(-3)] : lines
   return shown.length === 0 ? '' : `\n${shown.join('\n')}`
 }

@@ -28,6 +28,10 @@ export interface JudgeInput {
   readonly wave?: WaveNumber
   /** True at the last gate of a run: all tests run. */
   readonly last?: boolean
+  /** Tasks of the plan that were skipped. */
+  readonly excused?: readonly string[]
+  /** Paths or patterns that may change beyond the plan: grants, generated files. */
+  readonly granted?: readonly string[]
   readonly level: QualityLevel
   readonly config: GateConfig
   /** `<import path>.<test>`: tests of this run that were green before (`greenTests` of earlier verdicts). */
@@ -95,6 +99,8 @@ async function measureChange(input: JudgeInput, ports: JudgePorts, checkouts: Ch
     addedLines: base === undefined ? new Map() : addedLines(await git.diff({ from: base, to: commit, maxBytes: maxDiffBytes })),
     ...(plan === undefined ? {} : { plan }),
     ...(wave === undefined ? {} : { wave }),
+    excused: new Set(input.excused),
+    granted: input.granted ?? [],
     level: input.level,
     config: input.config,
   }
@@ -119,7 +125,10 @@ async function measureSide(
   side: { readonly root: string; readonly commit: Sha },
 ): Promise<MeasuredTree> {
   const files = await input.git.listFiles(side.commit)
-  const checkout = { root: side.root, moduleDirs: input.moduleDirs.filter((dir) => files.some((file) => file === posix.join(dir, 'go.mod'))) }
+  const checkout = {
+    root: side.root,
+    moduleDirs: input.moduleDirs.filter((dir) => files.some((file) => file === posix.join(dir, 'go.mod'))),
+  }
   return measureTree({ checkout, files, tags: input.config.tags, ...signalOf(input) }, ports)
 }
 

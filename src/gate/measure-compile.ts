@@ -1,7 +1,8 @@
 // A checkout -> what compiles in it and what does not: packages, tests, build-tagged files, links of mains. Runs go, judges nothing.
 import { posix } from 'node:path'
+import { z } from 'zod'
 import type { CommandResult, Go } from '../world.ts'
-import { type BuildError, type CompileMeasure, compiledFiles } from './measurements.ts'
+import { type BuildError, type CompileMeasure, compiledFiles, type ModuleFacts } from './measurements.ts'
 import { distinctErrors, parseBuildEvents, parseErrors } from './parse-build-output.ts'
 import { listedFields, parseGoList } from './parse-go-list.ts'
 
@@ -25,6 +26,7 @@ const buildTimeoutMs = 20 * 60_000
 export async function measureCompile(checkout: Checkout, options: MeasureOptions): Promise<CompileMeasure> {
   const modules = await Promise.all(checkout.moduleDirs.map((moduleDir) => measureModule({ root: checkout.root, moduleDir }, options)))
   return {
+    modules: modules.flatMap((module) => module.modules),
     packages: modules.flatMap((module) => module.packages),
     taggedFiles: modules.flatMap((module) => module.taggedFiles),
     errors: [...distinctErrors(modules.flatMap((module) => module.errors))],
@@ -38,13 +40,15 @@ interface ModulePlace {
 }
 
 async function measureModule(place: ModulePlace, options: MeasureOptions): Promise<CompileMeasure> {
-  const plain = await listModule(place, options, undefined)
+  const modules = await readModule(place, options)
+  const plain = { ...(await listModule(place, options, undefined)), modules: [...modules] }
   if (plain.stuck.length > 0) return plain
   // After the list: it has compiled every package once, so that this one links only.
   const linked = await buildModule(place, options)
   const tagged = await Promise.all(options.tags.map((tags) => listModule(place, options, tags)))
   const known = new Set(plain.errors.map((error) => errorKey(error)))
   return {
+    modules: plain.modules,
     packages: plain.packages,
     taggedFiles: onlyTaggedFiles(plain, tagged),
     errors: [...plain.errors, ...linked.errors.filter((error) => !known.has(errorKey(error))), ...onlyTagged(tagged, known)],
@@ -70,12 +74,41 @@ export async function listModule(place: ModulePlace, options: MeasureOptions, ta
   const flags = ['-e', '-test', '-export', '-gcflags=-e', `-json=${listedFields}`, ...(tags === undefined ? [] : [`-tags=${tags}`])]
   const result = await goIn(place, options, ['list', ...flags, './...'])
   const stuck = whyStuck(result)
-  if (stuck !== undefined) return { packages: [], taggedFiles: [], errors: [], stuck: [`go list: ${stuck}`] }
+  if (stuck !== undefined) return { modules: [], packages: [], taggedFiles: [], errors: [], stuck: [`go list: ${stuck}`] }
   const { packages, errors } = parseGoList(result.stdout, place)
   const loader = result.exit.kind === 'exited' && result.exit.code !== 0 ? moduleErrors(result.stderr, place) : []
   const all = [...loader, ...errors]
   const mine = [...packages]
-  return { packages: mine, taggedFiles: [], errors: tags === undefined ? all : all.map((error) => ({ ...error, tags })), stuck: [] }
+  return {
+    modules: [],
+    packages: mine,
+    taggedFiles: [],
+    errors: tags === undefined ? all : all.map((error) => ({ ...error, tags })),
+    stuck: [],
+  }
+}
+
+const Version = z.object({ Path: z.string(), Version: z.string().optional() })
+const Edited = z.object({
+  Module: z.object({ Path: z.string() }).default({ Path: '' }),
+  Require: z.array(Version).nullish(),
+  Replace: z.array(z.object({ Old: Version, New: Version })).nullish(),
+})
+
+// An unreadable go.mod has no facts; that it is unreadable is an error of the list.
+async function readModule(place: ModulePlace, options: MeasureOptions): Promise<readonly ModuleFacts[]> {
+  const result = await goIn(place, options, ['mod', 'edit', '-json'])
+  if (result.exit.kind !== 'exited' || result.exit.code !== 0) return []
+  const edited = Edited.parse(JSON.parse(result.stdout))
+  const say = (version: z.infer<typeof Version>) => (version.Version === undefined ? version.Path : `${version.Path} ${version.Version}`)
+  return [
+    {
+      file: posix.normalize(posix.join(place.moduleDir, 'go.mod')),
+      path: edited.Module.Path,
+      requires: (edited.Require ?? []).map(say),
+      replaces: (edited.Replace ?? []).map((replace) => `${say(replace.Old)} => ${say(replace.New)}`),
+    },
+  ]
 }
 
 async function buildModule(place: ModulePlace, options: MeasureOptions): Promise<Pick<CompileMeasure, 'errors' | 'stuck'>> {
@@ -88,7 +121,13 @@ async function buildModule(place: ModulePlace, options: MeasureOptions): Promise
 
 function goIn(place: ModulePlace, options: MeasureOptions, args: readonly string[]): Promise<CommandResult> {
   const cwd = posix.join(place.root, place.moduleDir)
-  return options.go.run({ args, cwd, readable: [place.root], timeoutMs: buildTimeoutMs, ...(options.signal === undefined ? {} : { signal: options.signal }) })
+  return options.go.run({
+    args,
+    cwd,
+    readable: [place.root],
+    timeoutMs: buildTimeoutMs,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
 }
 
 /** Why a result cannot be read as an answer; undefined when it can. A kill or cut output is never an answer. */

@@ -49,7 +49,13 @@ async function vetModule(
   options: MeasureOptions,
 ): Promise<{ readonly findings: readonly VetFinding[]; readonly stuck: readonly string[] }> {
   const cwd = posix.join(place.root, place.moduleDir)
-  const result = await options.go.run({ args: ['vet', '-gcflags=-e', '-json', './...'], cwd, readable: [place.root], timeoutMs: toolTimeoutMs, ...withSignal(options) })
+  const result = await options.go.run({
+    args: ['vet', '-gcflags=-e', '-json', './...'],
+    cwd,
+    readable: [place.root],
+    timeoutMs: toolTimeoutMs,
+    ...withSignal(options),
+  })
   const why = whyStuck(result)
   return why === undefined ? { findings: parseVet(result.stdout, place), stuck: [] } : { findings: [], stuck: [`go vet: ${why}`] }
 }

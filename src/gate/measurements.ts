@@ -56,8 +56,21 @@ export const VetFinding = z.strictObject({
 /** See the schema of the same name. */
 export type VetFinding = z.infer<typeof VetFinding>
 
+/** What a go.mod says that can make other code stand in for what was asked. */
+export const ModuleFacts = z.strictObject({
+  /** go.mod, relative to the repository root. */
+  file: z.string(),
+  path: z.string(),
+  requires: z.array(z.string()),
+  /** `old => new`, with versions where written. */
+  replaces: z.array(z.string()),
+})
+/** See the schema of the same name. */
+export type ModuleFacts = z.infer<typeof ModuleFacts>
+
 /** Compilation of a tree by the go commands. `stuck`: why it could not be measured (a kill, a timeout, modules that are not on this machine). */
 export const CompileMeasure = z.strictObject({
+  modules: z.array(ModuleFacts),
   packages: z.array(PackageFacts),
   /** Go files that are compiled with one of the measured tags only. */
   taggedFiles: z.array(z.string()),

@@ -80,7 +80,10 @@ export function checkMigrationNames(request: { readonly head: readonly string[];
   })
 }
 
-function misnamed(request: { readonly head: readonly string[]; readonly base: readonly string[] }, habit: MigrationFolder): readonly Finding[] {
+function misnamed(
+  request: { readonly head: readonly string[]; readonly base: readonly string[] },
+  habit: MigrationFolder,
+): readonly Finding[] {
   const known = new Set(request.base)
   const width = mostFrequent(habit.files.map((file) => file.order.length))
   const example = habit.files.at(-1)?.path ?? ''
@@ -90,7 +93,13 @@ function misnamed(request: { readonly head: readonly string[]; readonly base: re
       const file = parseMigration(path)
       return file === undefined || file.scheme !== habit.scheme || (!file.order.includes('.') && file.order.length !== width)
     })
-    .map((path) => finding(path, `${path} is not named as the migrations beside it (${posix.basename(example)}).`, `Name it like ${posix.basename(example)}.`))
+    .map((path) =>
+      finding(
+        path,
+        `${path} is not named as the migrations beside it (${posix.basename(example)}).`,
+        `Name it like ${posix.basename(example)}.`,
+      ),
+    )
 }
 
 function misplaced(fresh: readonly MigrationFile[], habit: MigrationFolder): readonly Finding[] {
@@ -98,13 +107,21 @@ function misplaced(fresh: readonly MigrationFile[], habit: MigrationFolder): rea
   if (last === undefined) return []
   return fresh
     .filter((file) => compareOrder(file.order, last.order) <= 0 && !habit.files.some((other) => isPartner(file, other)))
-    .map((file) => finding(file.path, `${file.path} comes before ${posix.basename(last.path)}, which is applied already.`, 'Give it a number after the last one.'))
+    .map((file) =>
+      finding(
+        file.path,
+        `${file.path} comes before ${posix.basename(last.path)}, which is applied already.`,
+        'Give it a number after the last one.',
+      ),
+    )
 }
 
 function twice(folder: MigrationFolder, fresh: readonly MigrationFile[]): readonly Finding[] {
   return fresh
     .filter((file) => folder.files.some((other) => other.path !== file.path && other.order === file.order && !isPartner(file, other)))
-    .map((file) => finding(file.path, `Another migration has the number ${file.order} of ${file.path} too.`, 'Give each migration a number of its own.'))
+    .map((file) =>
+      finding(file.path, `Another migration has the number ${file.order} of ${file.path} too.`, 'Give each migration a number of its own.'),
+    )
 }
 
 function unpaired(folder: MigrationFolder, fresh: readonly MigrationFile[], habit: MigrationFolder | undefined): readonly Finding[] {
@@ -114,7 +131,11 @@ function unpaired(folder: MigrationFolder, fresh: readonly MigrationFile[], habi
   return fresh
     .filter((file) => !folder.files.some((other) => isPartner(file, other)))
     .map((file) =>
-      finding(file.path, `${file.path} has no ${file.direction === 'up' ? 'down' : 'up'} migration.`, 'Write its partner: what one direction makes, the other takes back.'),
+      finding(
+        file.path,
+        `${file.path} has no ${file.direction === 'up' ? 'down' : 'up'} migration.`,
+        'Write its partner: what one direction makes, the other takes back.',
+      ),
     )
 }
 

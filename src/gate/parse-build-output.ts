@@ -48,7 +48,11 @@ export function toError(block: string, output: Omit<OutputText, 'text'>, place: 
   const message = tidy(found?.[3] ?? block, place)
   const file = found?.[1] === undefined ? undefined : relativePath(found[1], place)
   return {
-    kind: isModuleMessage(message) ? 'module' : output.test && file?.endsWith('.go') !== false && isTestFile(file) ? 'test-compile' : 'compile',
+    kind: isModuleMessage(message)
+      ? 'module'
+      : output.test && file?.endsWith('.go') !== false && isTestFile(file)
+        ? 'test-compile'
+        : 'compile',
     message,
     ...(output.package === undefined || output.package === '' ? {} : { package: output.package }),
     ...(file === undefined ? {} : { file, line: Number(found?.[2]) }),
@@ -76,7 +80,9 @@ function isTestFile(file: string | undefined): boolean {
 }
 
 function isModuleMessage(message: string): boolean {
-  return /no required module provides package|missing go\.sum entry|go\.mod|go\.sum|module lookup disabled|errors parsing go\./.test(message)
+  return /no required module provides package|missing go\.sum entry|go\.mod|go\.sum|module lookup disabled|errors parsing go\./.test(
+    message,
+  )
 }
 
 function tidy(message: string, place: OutputPlace): string {

@@ -33,6 +33,8 @@ function toFinding(
 
 // A package and its test variant are vetted both: the same finding comes twice.
 function distinct(findings: readonly VetFinding[]): readonly VetFinding[] {
-  const seen = new Map(findings.map((finding) => [JSON.stringify([finding.file, finding.line, finding.analyzer, finding.message]), finding]))
+  const seen = new Map(
+    findings.map((finding) => [JSON.stringify([finding.file, finding.line, finding.analyzer, finding.message]), finding]),
+  )
   return [...seen.values()]
 }

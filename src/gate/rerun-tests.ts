@@ -30,8 +30,16 @@ export async function standings(request: RerunRequest): Promise<readonly Standin
       const only = failed.map((one) => one.result.test)
       const options = { ...request.options, only }
       const [head, before] = await Promise.all([
-        repeat(request.head.find((one) => one.package.importPath === path), options, runsPerSide - 1),
-        repeat(base.binaries.find((one) => one.package.importPath === path), options, runsPerSide),
+        repeat(
+          request.head.find((one) => one.package.importPath === path),
+          options,
+          runsPerSide - 1,
+        ),
+        repeat(
+          base.binaries.find((one) => one.package.importPath === path),
+          options,
+          runsPerSide,
+        ),
       ])
       return [path, { head, before }] as const
     }),
@@ -46,7 +54,8 @@ export async function standings(request: RerunRequest): Promise<readonly Standin
 
 /** The rule. `head`: repeated runs after the one that failed. */
 export function standingOf(test: string, head: readonly PackageTests[], before: readonly PackageTests[]): Standing {
-  const passes = (runs: readonly PackageTests[]) => runs.filter((run) => run.tests.some((one) => one.test === test && one.outcome === 'passed')).length
+  const passes = (runs: readonly PackageTests[]) =>
+    runs.filter((run) => run.tests.some((one) => one.test === test && one.outcome === 'passed')).length
   const [now, then] = [passes(head), passes(before)]
   // A base that was killed has not said that the test fails there.
   if (before.some((run) => run.ending.kind === 'stuck' && !run.tests.some((one) => one.test === test))) return now > 0 ? 'flaky' : 'blamed'

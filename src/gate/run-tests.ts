@@ -75,7 +75,10 @@ async function runOnce(binary: TestBinary, options: TestRunOptions, skip: readon
 }
 
 function rest(options: TestRunOptions): { readonly signal?: AbortSignal; readonly writable: readonly string[] } {
-  return { writable: options.coverDir === undefined ? [] : [options.coverDir], ...(options.signal === undefined ? {} : { signal: options.signal }) }
+  return {
+    writable: options.coverDir === undefined ? [] : [options.coverDir],
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  }
 }
 
 /** Runs a test binary with flags. Both streams come as one text, in the order of a terminal: a panic follows the test it belongs to. */

@@ -100,7 +100,10 @@ function endingOf(run: TestRun, complete: boolean, tests: ReadonlyMap<string, Ga
   if (complete) return { kind: 'ended', code: exit.code }
   const unfinished = [...tests].filter(([, test]) => test.outcome === 'unfinished').map(([name]) => name)
   const panic = /^(?:panic|fatal error): .*$/m.exec(run.text)?.[0]
-  return { kind: 'died', why: panic ?? `it exited with ${exit.code} ${unfinished.length > 0 ? `inside ${unfinished[0]}` : 'before its tests ran'}` }
+  return {
+    kind: 'died',
+    why: panic ?? `it exited with ${exit.code} ${unfinished.length > 0 ? `inside ${unfinished[0]}` : 'before its tests ran'}`,
+  }
 }
 
 // The end of an output holds the assertion, its beginning the reason of a panic: both halves are kept.

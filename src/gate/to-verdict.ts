@@ -42,7 +42,9 @@ export function toVerdict(answers: readonly TimedAnswer[], facts: VerdictFacts):
     ...(facts.base === undefined ? {} : { base: facts.base }),
     checks,
     failures,
-    notProven: checks.filter((one) => !one.required && one.state === 'could-not-run').map((one) => ({ check: one.check, reason: one.detail })),
+    notProven: checks
+      .filter((one) => !one.required && one.state === 'could-not-run')
+      .map((one) => ({ check: one.check, reason: one.detail })),
     due: answers.flatMap(({ answer }) => answer.due.map(({ what, subject, wave }) => ({ what, subject, wave }))),
     alsoAtBase: judged.flatMap((one) => one.alsoAtBase),
     flaky: [...facts.flaky],
@@ -62,7 +64,10 @@ function judgeAnswer({ answer, durationMs }: TimedAnswer, facts: VerdictFacts): 
   const compared = compareWithBase({ head: answer.head.map(toFailure), base: answer.base.map(toFailure), files: facts.files })
   const required = isRequired(answer.check, facts.config)
   const state = stateOf(answer, compared.blamed.length)
-  return { result: { check: answer.check, required, state, detail: detailOf(answer, state, compared.blamed.length), durationMs }, ...compared }
+  return {
+    result: { check: answer.check, required, state, detail: detailOf(answer, state, compared.blamed.length), durationMs },
+    ...compared,
+  }
 }
 
 function isRequired(check: CheckName, config: GateConfig): boolean {
