@@ -96,6 +96,23 @@ export interface Go {
   execute(program: GoProgram): Promise<CommandResult>
 }
 
+/** What a database answered to a piece of SQL. `refused`: its own error, with the line of the text where it says one. */
+export type SqlAnswer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly message: string; readonly line?: number }
+  | { readonly kind: 'stuck'; readonly why: string }
+
+/** An empty PostgreSQL database that the gate made and drops. `run` sends a text of any number of statements as one query, as migration tools do. */
+export interface ScratchDatabase {
+  run(sql: string): Promise<SqlAnswer>
+  close(): Promise<void>
+}
+
+/** Makes an empty database, or says why there is none on this machine. Contract: never rejects for what the machine lacks. */
+export type OpenDatabase = (
+  signal?: AbortSignal,
+) => Promise<{ readonly kind: 'open'; readonly database: ScratchDatabase } | { readonly kind: 'none'; readonly why: string }>
+
 /** One changed path between two trees. Modes as git prints them (`100644`, `100755`, `120000`, `160000`). */
 export interface TreeChange {
   readonly path: RepoPath
@@ -343,6 +360,8 @@ export interface Reservation {
  */
 export interface Purse {
   reserve(reservation: Reservation): number
+  /** Runs the work, which must not wait, while no other process can reserve: what it reads is still so when it reserves. */
+  exclusively<Value>(work: () => Value): Value
   settle(id: number, usd: number): void
   spentUsd(scope: { readonly run?: RunId; readonly day?: string; readonly part?: 'plan' | 'work' }): number
   /** Closes what a dead process left open, charged as reserved, and says how much that is. */

@@ -2,10 +2,10 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { WorldFault } from '../../fault.ts'
 import type { RunId } from '../../ids.ts'
 import type { Journal, Purse } from '../../world.ts'
 import { sqlitePurse } from './sqlite-purse.ts'
+import { guarded, inTransaction } from './transaction.ts'
 
 /** A run as the list shows it: times in ms since the epoch. `holder`: pid of the process that carries it out, if that process lives. */
 export interface JournaledRun {
@@ -27,6 +27,7 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   /** Takes all commands that were left, oldest first; each is given once. */
   take(run: RunId): readonly unknown[]
   readonly purse: Purse
+  /** Removes all of a run but what it spent: days' caps go on counting it. */
   forget(run: RunId): void
   close(): void
 }
@@ -40,6 +41,9 @@ const schema = `
   CREATE INDEX IF NOT EXISTS spend_run ON spend (run, part);
   CREATE INDEX IF NOT EXISTS spend_day ON spend (day);
 `
+
+/** How long a writer waits for another one, ms. Chosen: longer than any transaction here. */
+const lockTimeoutMs = 10_000
 
 /** Facts about processes that the lock needs; a pid alone may be somebody else by now. */
 export interface Processes {
@@ -60,29 +64,28 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
   const begun = new Map<string, Promise<unknown>>()
   const insert = db.prepare('INSERT INTO event (run, seq, at, body) SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ? FROM event WHERE run = ?')
   const find = db.prepare('SELECT value FROM recorded WHERE run = ? AND key = ?')
+  const all = db.prepare('SELECT body FROM event WHERE run = ? ORDER BY seq')
   const record = db.prepare('INSERT OR IGNORE INTO recorded (run, key, value) VALUES (?, ?, ?)')
 
   const recorded = <Value>(run: RunId, key: string): { readonly value: Value } | undefined => {
-    const row = find.get(run, key)
-    return row === undefined ? undefined : { value: JSON.parse(String(row['value'])) as Value }
+    const row = guarded('look up a step', () => find.get(run, key))
+    return row === undefined ? undefined : { value: decode(String(row['value'])) as Value }
   }
+  // The first caller gets what later ones get: the value as it came back from the file, and from the process that was first.
   const once = async <Value>(run: RunId, key: string, effect: () => Promise<Value>): Promise<Value> => {
     const before = recorded<Value>(run, key)
     if (before !== undefined) return before.value
     const value = await effect()
-    guarded('record a step', () => record.run(run, key, JSON.stringify(value ?? null)))
-    return value
+    guarded('record a step', () => record.run(run, key, encode(value)))
+    const after = recorded<Value>(run, key)
+    return after === undefined ? value : after.value
   }
 
   return {
     append: async (run, event) => {
       guarded('append an event', () => insert.run(run, event.at, JSON.stringify(event), run))
     },
-    load: async (run) =>
-      db
-        .prepare('SELECT body FROM event WHERE run = ? ORDER BY seq')
-        .all(run)
-        .map((row) => JSON.parse(String(row['body'])) as Event),
+    load: async (run) => guarded('read the events', () => all.all(run)).map((row) => JSON.parse(String(row['body'])) as Event),
     once: <Value>({ run, key }: { run: RunId; key: string }, effect: () => Promise<Value>) => {
       const name = `${run}\u0000${key}`
       const running = begun.get(name) as Promise<Value> | undefined
@@ -94,40 +97,52 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     recorded: async <Value>({ run, key }: { run: RunId; key: string }) => recorded<Value>(run, key)?.value,
     runs: () => listRuns(db, request.processes),
     hold: (run) => hold(db, request.processes, run),
-    release: (run) => void db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid),
+    release: (run) =>
+      void guarded('let go of a run', () => db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid)),
     post: (run, command) =>
       void guarded('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
     take: (run) => takeCommands(db, run),
     purse: sqlitePurse(db),
-    forget: (run) => {
-      for (const table of ['event', 'recorded', 'command', 'holder']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
-    },
+    forget: (run) =>
+      guarded('forget a run', () =>
+        inTransaction(db, () => {
+          for (const table of ['event', 'recorded', 'command', 'holder']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
+        }),
+      ),
     close: () => db.close(),
   }
 }
 
 function open(path: string): DatabaseSync {
-  try {
+  return guarded(`open ${path}`, () => {
     mkdirSync(dirname(path), { recursive: true })
-    const db = new DatabaseSync(path, { timeout: 10_000 })
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    const db = new DatabaseSync(path, { timeout: lockTimeoutMs })
+    waitingForLock(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;'))
     db.exec(schema)
     return db
-  } catch (cause) {
-    throw new WorldFault({ service: 'journal', problem: `cannot open ${path}: ${messageOf(cause)}`, retryable: false, cause })
+  })
+}
+
+// A new file's switch to WAL does not wait for another process that does the same, whatever the timeout (tried: 3 of 18 openings failed).
+function waitingForLock<Value>(work: () => Value): Value {
+  const giveUpAt = Date.now() + lockTimeoutMs
+  for (;;) {
+    try {
+      return work()
+    } catch (cause) {
+      if (!String(cause).includes('database is locked') || Date.now() > giveUpAt) throw cause
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
   }
 }
 
-function guarded<Value>(what: string, write: () => Value): Value {
-  try {
-    return write()
-  } catch (cause) {
-    throw new WorldFault({ service: 'journal', problem: `cannot ${what}: ${messageOf(cause)}`, retryable: false, cause })
-  }
+// `undefined` has no JSON; the empty text is none either, so it stands for it.
+function encode(value: unknown): string {
+  return JSON.stringify(value) ?? ''
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+function decode(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text)
 }
 
 function listRuns(db: DatabaseSync, processes: Processes): readonly JournaledRun[] {
@@ -151,34 +166,22 @@ function holderOf(db: DatabaseSync, processes: Processes, run: string): number |
 }
 
 function hold(db: DatabaseSync, processes: Processes, run: RunId): boolean {
-  return inTransaction(db, () => {
-    const holder = holderOf(db, processes, run)
-    if (holder !== undefined && holder !== processes.pid) return false
-    db.prepare('INSERT OR REPLACE INTO holder (run, pid, started) VALUES (?, ?, ?)').run(
-      run,
-      processes.pid,
-      processes.startOf(processes.pid) ?? '',
-    )
-    return true
-  })
+  return guarded('hold a run', () =>
+    inTransaction(db, () => {
+      const holder = holderOf(db, processes, run)
+      if (holder !== undefined && holder !== processes.pid) return false
+      db.prepare('INSERT OR REPLACE INTO holder (run, pid, started) VALUES (?, ?, ?)').run(
+        run,
+        processes.pid,
+        processes.startOf(processes.pid) ?? '',
+      )
+      return true
+    }),
+  )
 }
 
 function takeCommands(db: DatabaseSync, run: RunId): readonly unknown[] {
-  return db
-    .prepare('DELETE FROM command WHERE run = ? RETURNING id, body')
-    .all(run)
+  return guarded('take commands', () => db.prepare('DELETE FROM command WHERE run = ? RETURNING id, body').all(run))
     .sort((a, b) => Number(a['id']) - Number(b['id']))
     .map((row) => JSON.parse(String(row['body'])) as unknown)
-}
-
-function inTransaction<Value>(db: DatabaseSync, work: () => Value): Value {
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    const value = work()
-    db.exec('COMMIT')
-    return value
-  } catch (cause) {
-    db.exec('ROLLBACK')
-    throw cause
-  }
 }

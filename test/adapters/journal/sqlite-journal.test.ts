@@ -1,0 +1,204 @@
+// The journal of one machine: the contract, and what is its own: the lock of a run, the letter box, kills in the middle, broken files.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openSqliteJournal, type Processes, type SqliteJournal } from '../../../src/adapters/journal/sqlite-journal.ts'
+import { thisProcess } from '../../../src/adapters/journal/this-process.ts'
+import { WorldFault } from '../../../src/fault.ts'
+import { asRunId } from '../../../src/ids.ts'
+import { makeTempDir } from '../../support/git-dir.ts'
+import { journalContract, type ToldEvent } from './contract.ts'
+
+const run = asRunId('demo-abc123')
+
+function openAt(path: string, processes: Processes = thisProcess()): SqliteJournal<ToldEvent> {
+  return openSqliteJournal({ path, processes })
+}
+
+/** A machine whose processes are a table from pid to start time. */
+function machine(alive: Map<number, string>, pid: number): Processes {
+  return { pid, startOf: (other) => alive.get(other) }
+}
+
+describe('the sqlite journal', () => {
+  journalContract(async () => {
+    const path = join(makeTempDir('journal'), 'deep', 'journal.sqlite')
+    let open = openAt(path)
+    return {
+      journal: open,
+      reopen: async () => {
+        open.close()
+        open = openAt(path)
+        return open
+      },
+    }
+  })
+
+  it('lists runs with the newest first, how many events they have and who holds them', async () => {
+    const journal = openAt(join(makeTempDir('journal'), 'j.sqlite'))
+    await journal.append(run, { at: 10, text: 'a' })
+    await journal.append(run, { at: 30, text: 'b' })
+    await journal.append(asRunId('later-abc123'), { at: 40, text: 'c' })
+    journal.hold(run)
+    expect(journal.runs()).toEqual([
+      { run: 'later-abc123', events: 1, firstAt: 40, lastAt: 40, holder: undefined },
+      { run, events: 2, firstAt: 10, lastAt: 30, holder: process.pid },
+    ])
+  })
+
+  it('gives each command once, oldest first, to the run it was left for', () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const [writer, reader] = [openAt(path), openAt(path)]
+    for (const name of ['pause', 'resume', 'cancel']) writer.post(run, { name })
+    writer.post(asRunId('other-abc123'), { name: 'approve' })
+    expect(reader.take(run)).toEqual([{ name: 'pause' }, { name: 'resume' }, { name: 'cancel' }])
+    expect(reader.take(run)).toEqual([])
+    expect(writer.take(run)).toEqual([])
+  })
+
+  it('forgets a run but not what it spent', async () => {
+    const journal = openAt(join(makeTempDir('journal'), 'j.sqlite'))
+    await journal.append(run, { at: 1, text: 'a' })
+    await journal.once({ run, key: 'k' }, async () => 1)
+    journal.purse.settle(journal.purse.reserve({ run, day: '2026-11-23', part: 'work', about: 'x', usd: 2 }), 1.5)
+    journal.forget(run)
+    expect(await journal.load(run)).toEqual([])
+    expect(await journal.recorded({ run, key: 'k' })).toBeUndefined()
+    expect(journal.runs()).toEqual([])
+    expect(journal.purse.spentUsd({ day: '2026-11-23' })).toBe(1.5)
+  })
+})
+
+describe('holding a run', () => {
+  it('is refused while another living process holds it, and free again when that lets go', () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const alive = new Map([
+      [1, 'start 1'],
+      [2, 'start 2'],
+    ])
+    const [first, second] = [openAt(path, machine(alive, 1)), openAt(path, machine(alive, 2))]
+    expect([first.hold(run), second.hold(run), first.hold(run)]).toEqual([true, false, true])
+    expect(second.hold(asRunId('other-abc123'))).toBe(true)
+    second.release(run)
+    expect(second.hold(run)).toBe(false)
+    first.release(run)
+    expect(second.hold(run)).toBe(true)
+  })
+
+  it('is taken over from a process that died, also when somebody else has its pid by now', () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const alive = new Map([
+      [1, 'start 1'],
+      [2, 'start 2'],
+    ])
+    openAt(path, machine(alive, 1)).hold(run)
+    alive.set(1, 'another start')
+    const second = openAt(path, machine(alive, 2))
+    expect(second.runs()).toEqual([])
+    expect(second.hold(run)).toBe(true)
+  })
+
+  it('knows this machine’s processes: itself by a stable text, nobody for a pid that is free', () => {
+    const { pid, startOf } = thisProcess()
+    expect(startOf(pid)).toBe(startOf(pid))
+    expect(startOf(pid)).not.toBe(startOf(process.ppid))
+    expect(startOf(2 ** 22 + 1)).toBeUndefined()
+  })
+
+  it('is refused to this process while a child of it holds the run, and given once the child was killed', async () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const child = await writeInChild(path, { hold: true, turns: 1_000_000 })
+    const journal = openAt(path)
+    expect(journal.hold(run)).toBe(false)
+    expect(journal.runs()[0]?.holder).toBe(child.pid)
+    await child.kill()
+    expect(journal.hold(run)).toBe(true)
+  })
+})
+
+describe('a process that is killed in the middle', () => {
+  it('leaves every event and step that it said was durable, in order, and a journal that goes on', async () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const child = await writeInChild(path, { hold: false, turns: 1_000_000 })
+    await child.saidAtLeast(40)
+    await child.kill()
+    const journal = openAt(path)
+    const events = await journal.load(run)
+    expect(events.length).toBeGreaterThanOrEqual(child.said())
+    expect(events.map((event) => event.at)).toEqual(events.map((_, index) => index))
+    for (let turn = 0; turn < child.said(); turn++) expect(await journal.recorded({ run, key: `turn ${turn}` })).toEqual({ paid: turn })
+    await journal.append(run, { at: events.length, text: 'after' })
+    expect(await journal.load(run)).toHaveLength(events.length + 1)
+  })
+
+  it('loses nothing to another process that writes at the same time', async () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const children = await Promise.all([1, 2, 3].map(() => writeInChild(path, { hold: false, turns: 30 })))
+    await Promise.all(children.map((child) => child.ended))
+    expect(await openAt(path).load(run)).toHaveLength(90)
+  })
+})
+
+describe('a file that cannot be used', () => {
+  it('is a fault of the journal when it cannot be opened', () => {
+    const dir = makeTempDir('journal')
+    writeFileSync(join(dir, 'file'), 'not a folder')
+    expect(() => openAt(join(dir, 'file', 'j.sqlite'))).toThrow(WorldFault)
+    writeFileSync(join(dir, 'text.sqlite'), 'this is no database, whatever its name says. '.repeat(100))
+    expect(() => openAt(join(dir, 'text.sqlite'))).toThrow(/journal: cannot open .*text.sqlite/u)
+  })
+
+  it('is a fault of the journal when it cannot be written', async () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const journal = openAt(path)
+    journal.close()
+    await expect(journal.append(run, { at: 1, text: 'a' })).rejects.toThrow(WorldFault)
+    await expect(journal.load(run)).rejects.toThrow(WorldFault)
+  })
+})
+
+const started: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
+
+interface Child {
+  readonly pid: number
+  readonly ended: Promise<void>
+  /** Turns it said were durable. */
+  said(): number
+  saidAtLeast(turns: number): Promise<void>
+  kill(): Promise<void>
+}
+
+/** Starts a process that appends an event and records a step per turn, and says so behind each; waits for its first word. */
+async function writeInChild(path: string, what: { readonly hold: boolean; readonly turns: number }): Promise<Child> {
+  const script = join(import.meta.dirname, 'write-turns.ts')
+  const child = spawn(process.execPath, [script, path, String(what.turns), what.hold ? 'hold' : ''], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  started.push(child)
+  let lines = 0
+  let heard: () => void = () => undefined
+  child.stdout.on('data', (data: Buffer) => {
+    lines += data.toString().split('\n').length - 1
+    heard()
+  })
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
+  const saidAtLeast = async (turns: number) => {
+    while (lines < turns && child.exitCode === null) {
+      const line = new Promise<void>((resolve) => {
+        heard = resolve
+      })
+      await Promise.race([line, ended])
+    }
+  }
+  await saidAtLeast(1)
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  return { pid: child.pid ?? -1, ended, said: () => lines, saidAtLeast, kill }
+}
