@@ -4,7 +4,7 @@
 const maxLength = 40
 
 /** Words in front of a title that say only what kind of text it is. */
-const label = /^\s*(feature(\s+(specification|spec|request))?|specification|spec|rfc)\s*[:–—-]\s+/iu
+const label = /^\s*(feature(\s+(specification|spec|request))?|implementation\s+plan|specification|spec|rfc)\s*[:–—-]\s+/iu
 
 /** Without a remark in brackets at the end. Lower case `[a-z0-9-]`, at most 40 characters, cut between words; `feature` for a title without a Latin letter or digit. */
 export function slugOf(title: string): string {
