@@ -3,7 +3,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { WrittenConfig, WrittenGateConfig } from './config.ts'
 import { UserFault } from './fault.ts'
-import { nearestWord } from './plan/nearest-word.ts'
+import { nearestWord } from './nearest-word.ts'
 
 /** Where the configuration stands in a target repository. */
 export const configPath = '.github/dce.yml'

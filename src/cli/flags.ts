@@ -1,7 +1,7 @@
 // Flags of `dce run` -> the written configuration they stand for, with errors that name the flag.
 import { ExecutionMode, QualityLevel, type WrittenConfig } from '../config.ts'
 import { UserFault } from '../fault.ts'
-import { nearestWord } from '../plan/nearest-word.ts'
+import { nearestWord } from '../nearest-word.ts'
 
 /** Options of `dce run` as commander hands them over: everything is text. */
 export interface RunFlags {

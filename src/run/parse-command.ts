@@ -1,6 +1,6 @@
 // Words -> RunCommand: one grammar for `dce …` in a terminal, `/dce …` in a comment, and buttons.
 import { asTaskId, type WaveNumber } from '../ids.ts'
-import { nearestWord } from '../plan/nearest-word.ts'
+import { nearestWord } from '../nearest-word.ts'
 import type { RunCommand } from './event.ts'
 
 /** A command of the grammar as people read it. `level`: the permission it needs on GitHub by default. */
