@@ -1,9 +1,9 @@
 // Rate limits -> when the next request may be sent. One governor for all agents: it backs off for all together.
 import type { Clock } from '../../world.ts'
 
-/** What an answer said about limits. Times in ms since the epoch. */
+/** What an answer said about limits; `nothing` when the request was taken back before it could. Times in ms since the epoch. */
 export interface LimitNews {
-  readonly kind: 'ok' | 'limited' | 'overloaded'
+  readonly kind: 'ok' | 'limited' | 'overloaded' | 'nothing'
   readonly retryAfterMs?: number
   /** When a bucket that is (nearly) empty fills again. */
   readonly emptyUntilMs?: number
@@ -52,23 +52,35 @@ export function createGovernor(parts: { readonly clock: Clock; readonly concurre
       active -= 1
       const now = parts.clock.now()
       if (news.kind === 'ok') {
-        limits = 0
-        allowed = Math.min(parts.concurrency, allowed + 1)
+        // What went well before the limit was met says nothing about it.
+        if (now >= openAtMs) {
+          limits = 0
+          allowed = Math.min(parts.concurrency, allowed + 1)
+        }
         if (news.emptyUntilMs !== undefined) openAtMs = Math.max(openAtMs, news.emptyUntilMs)
-      } else {
-        limits += 1
-        allowed = Math.max(1, Math.floor(allowed / 2))
-        const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (limits - 1)) * (0.5 + parts.random() / 2)
-        openAtMs = Math.max(openAtMs, now + (news.retryAfterMs ?? backoffMs))
-      }
+      } else if (news.kind !== 'nothing') backOff(news, now)
       wakeAll()
     },
+  }
+
+  function backOff(news: LimitNews, now: number): void {
+    // Requests that were under way when the first of them met the limit tell of the same limit: it is not counted for each of them.
+    if (now >= openAtMs) {
+      limits += 1
+      allowed = Math.max(1, Math.floor(allowed / 2))
+      const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (limits - 1)) * (0.5 + parts.random() / 2)
+      openAtMs = Math.max(openAtMs, now + (news.retryAfterMs ?? backoffMs))
+    } else if (news.retryAfterMs !== undefined) openAtMs = Math.max(openAtMs, now + news.retryAfterMs)
   }
 }
 
 async function slotOrAbort(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    waiting.push(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const wake = () => {
+      signal.removeEventListener('abort', wake)
+      resolve()
+    }
+    waiting.push(wake)
+    signal.addEventListener('abort', wake, { once: true })
   })
 }

@@ -9,9 +9,12 @@ export interface Caps {
   readonly planUsd: number
 }
 
-/** What a turn may do. `refused` names the cap that is reached. */
+/**
+ * What a turn may do. `refused` names the cap that is reached. `settle` is called once and answers what the turn is charged, in US dollars
+ * (undefined for a model without a price): what it used, nothing when it was not sent, all that was reserved when its answer was lost.
+ */
 export type Grant =
-  | { readonly kind: 'granted'; readonly maxTokens: number; settle(usage: Usage | 'nothing' | 'lost'): void }
+  | { readonly kind: 'granted'; readonly maxTokens: number; settle(usage: Usage | 'nothing' | 'lost'): number | undefined }
   | { readonly kind: 'refused'; readonly which: 'run' | 'day' | 'plan'; readonly spentUsd: number; readonly capUsd: number }
 
 /** Reserves money for turns; waits while other turns hold what this one needs. */
@@ -36,14 +39,14 @@ export function createLedger(parts: { readonly purse: Purse; readonly caps: () =
     reserve: async ({ turn, model, inputTokens, signal }) => {
       if (costOf(model, noTokens) === undefined) return { kind: 'granted', maxTokens: turn.maxTokens, settle: () => undefined }
       for (;;) {
-        const tightest = tightestCap(parts, turn)
-        const maxTokens = affordable({ model, inputTokens, leftUsd: tightest.capUsd - tightest.spentUsd, wanted: turn.maxTokens })
         const canWait = open > 0 && !signal.aborted
-        if (maxTokens >= Math.min(turn.maxTokens, leastUsefulTokens) && (maxTokens === turn.maxTokens || !canWait)) {
+        // Looked at and reserved in one step: runs of other processes share the day's cap.
+        const taken = parts.purse.exclusively(() => tryToTake({ parts, turn, model, inputTokens, canWait }))
+        if (taken.kind === 'taken') {
           open += 1
-          return take({ parts, turn, model, inputTokens, maxTokens, closed: () => (open -= 1) })
+          return grant({ ...taken, parts, model, closed: () => (open -= 1) })
         }
-        if (!canWait) return { kind: 'refused', ...tightest }
+        if (taken.kind === 'refused') return taken
         await parts.clock.sleep(lookAgainMs, signal)
       }
     },
@@ -64,7 +67,8 @@ function affordable(request: {
   readonly wanted: number
 }): number {
   const left = request.leftUsd - worstUsd(request.model, request.inputTokens, 0)
-  const perToken = worstUsd(request.model, 0, 1_000_000) / 1_000_000
+  // At the rate of this prompt: long prompts make their output dearer too.
+  const perToken = (worstUsd(request.model, request.inputTokens, 1_000_000) - worstUsd(request.model, request.inputTokens, 0)) / 1_000_000
   return Math.max(0, Math.min(request.wanted, Math.floor(left / perToken)))
 }
 
@@ -82,31 +86,47 @@ function tightestCap(parts: { readonly purse: Purse; readonly caps: () => Caps; 
 }
 
 interface Taking {
-  readonly parts: { readonly purse: Purse; readonly clock: Clock }
+  readonly parts: { readonly purse: Purse; readonly caps: () => Caps; readonly clock: Clock }
   readonly turn: TurnRequest
   readonly model: string
   readonly inputTokens: number
-  readonly maxTokens: number
+  readonly canWait: boolean
+}
+
+type Taken =
+  | { readonly kind: 'taken'; readonly id: number; readonly reservedUsd: number; readonly maxTokens: number }
+  | { readonly kind: 'wait' }
+  | Extract<Grant, { kind: 'refused' }>
+
+function tryToTake({ parts, turn, model, inputTokens, canWait }: Taking): Taken {
+  const tightest = tightestCap(parts, turn)
+  const maxTokens = affordable({ model, inputTokens, leftUsd: tightest.capUsd - tightest.spentUsd, wanted: turn.maxTokens })
+  const useful = maxTokens >= Math.min(turn.maxTokens, leastUsefulTokens)
+  if (!useful || (maxTokens < turn.maxTokens && canWait)) return canWait ? { kind: 'wait' } : { kind: 'refused', ...tightest }
+  const reservedUsd = worstUsd(model, inputTokens, maxTokens)
+  const { run, about } = turn.conversation
+  const id = parts.purse.reserve({ run, day: dayOf(parts.clock), part: partOf(turn), about: `${about}/${turn.turn}`, usd: reservedUsd })
+  return { kind: 'taken', id, reservedUsd, maxTokens }
+}
+
+interface Granting extends Extract<Taken, { kind: 'taken' }> {
+  readonly parts: { readonly purse: Purse }
+  readonly model: string
   readonly closed: () => void
 }
 
-function take(taking: Taking): Grant {
-  const { parts, turn, model } = taking
-  const reservedUsd = worstUsd(model, taking.inputTokens, taking.maxTokens)
-  const id = parts.purse.reserve({
-    run: turn.conversation.run,
-    day: dayOf(parts.clock),
-    part: partOf(turn),
-    about: `${turn.conversation.about}/${turn.turn}`,
-    usd: reservedUsd,
-  })
+function grant(granting: Granting): Grant {
+  let settledUsd: number | undefined
   return {
     kind: 'granted',
-    maxTokens: taking.maxTokens,
+    maxTokens: granting.maxTokens,
     settle: (usage) => {
-      taking.closed()
+      if (settledUsd !== undefined) return settledUsd
       // A turn whose answer broke off may have been billed: it stays charged as reserved.
-      parts.purse.settle(id, usage === 'nothing' ? 0 : usage === 'lost' ? reservedUsd : (costOf(model, usage) ?? 0))
+      settledUsd = usage === 'nothing' ? 0 : usage === 'lost' ? granting.reservedUsd : (costOf(granting.model, usage) ?? 0)
+      granting.closed()
+      granting.parts.purse.settle(granting.id, settledUsd)
+      return settledUsd
     },
   }
 }

@@ -49,7 +49,8 @@ export const prices: Readonly<Record<string, Price>> = {
 
 /** What a turn cost in US dollars; undefined for a model without a price. */
 export function costOf(model: string, usage: Usage): number | undefined {
-  const price = prices[model]
+  // A name with a date is the same model pinned to a snapshot.
+  const price = prices[model.replace(/-\d{8}$/, '')]
   if (price === undefined) return undefined
   const prompt = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
   const rate = price.long !== undefined && prompt > price.long.overTokens ? price.long : price
