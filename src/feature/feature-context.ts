@@ -9,7 +9,7 @@ import { specHash } from './read-spec.ts'
 export const featureContextPath = '.claude/context/feature-context.yaml'
 
 /** The file's fields. */
-export const FeatureContext = z.strictObject({
+const FeatureContext = z.strictObject({
   version: z.literal(1),
   title: z.string(),
   slug: z.string(),

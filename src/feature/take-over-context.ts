@@ -32,6 +32,8 @@ export async function takeOverContext(tree: ContextTree, wanted?: string): Promi
   const plan = plans.find((path) => tree.files.has(path))
   const planText = plan === undefined ? undefined : await tree.read(plan)
   const untruePlan = plan === undefined || planText === undefined ? [] : untrueInPlan(planText, tree.files, posix.dirname(plan))
+  // Our own plan is of no use without the feature it was made for.
+  if (source === undefined && /^`{3,}json dce-plan\b/mu.test(planText ?? '')) return { kind: 'none' }
   if (source === undefined)
     return plan === undefined || planText === undefined ? { kind: 'none' } : fromSpec({ text: planText, source: plan, notSo: untruePlan })
   const text = (await tree.read(source)) ?? ''

@@ -42,7 +42,7 @@ function plainFolder(folder: string): string {
 }
 
 /** Tasks in plan order (wave, then as answered), owning their files. Requirement ranges are spelled out. */
-export function tasksOf(answer: PlanAnswer, facts: Pick<PlanFacts, 'feature'>): readonly Task[] {
+function tasksOf(answer: PlanAnswer, facts: Pick<PlanFacts, 'feature'>): readonly Task[] {
   const known = facts.feature.requirements.map(({ id }) => id)
   const tasks = answer.tasks.map((task): Task => {
     const files = task.files.map((file) => ({ ...file, path: asRepoPath(file.path) }))

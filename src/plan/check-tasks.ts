@@ -10,7 +10,7 @@ type AnswerTask = PlanAnswer['tasks'][number]
 type Facts = Pick<PlanFacts, 'specialists' | 'baseFailures' | 'config'>
 
 /** More tasks than this are theatre, whatever the feature: four each for 26 specialists. Chosen by taste. */
-export const maxTasks = 104
+const maxTasks = 104
 
 /** Faults of tasks among each other and against the specialists. */
 export function checkTasks(answer: PlanAnswer, facts: Facts): readonly string[] {

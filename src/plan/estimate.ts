@@ -8,7 +8,7 @@ import type { PlanFacts } from './plan-facts.ts'
  * What a turn is taken to cost until measurements of a repository say better. Tokens per turn: the first turn reads `prefix` (conventions, outline, plan,
  * contracts; shared, so from the cache for all but one sibling), each later one what was there plus `growth`. Seconds: 8 to 30 were measured, 20 is between.
  */
-export const assumed = {
+const assumed = {
   prefixTokens: 16_000,
   growthTokens: 2_500,
   outputTokens: 900,

@@ -79,7 +79,7 @@ export async function makePlan(request: PlanRequest, ports: PlanPorts): Promise<
 }
 
 /** The ending tool. Faults are counted per process: after a resume the planner may correct itself as often again, within the same money. */
-export function submitPlan(request: PlanRequest, ports: Omit<PlanPorts, 'converse' | 'readTools'>): Tool<Submitted, typeof PlanAnswer> {
+function submitPlan(request: PlanRequest, ports: Omit<PlanPorts, 'converse' | 'readTools'>): Tool<Submitted, typeof PlanAnswer> {
   let returned = 0
   return {
     name: 'submit_plan',

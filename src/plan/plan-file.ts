@@ -30,7 +30,7 @@ ${fence}
 }
 
 /** Whether a text is such a file, whatever state it is in. */
-export function holdsPlanBlock(text: string): boolean {
+function holdsPlanBlock(text: string): boolean {
   return /^`{3,}json dce-plan\b/mu.test(text.replace(/\r\n/gu, '\n'))
 }
 

@@ -65,7 +65,7 @@ const rules: readonly string[] = [
   'Each path has one owner. Paths are relative to the repository’s root. `create` what does not exist, `edit` or `delete` what does. Not through links, not into `.git`, workflows or configuration of tools.',
   'A `dir/` pattern is a new folder; in an existing one name files, or a glob such as `dir/*_test.go`.',
   'At most one task a wave has `integrates: true`.',
-  'A contract stands in a planned file of its task and is Go text: package clause, imports, declarations; functions and methods without bodies. `declare` is for new declarations. `amend` is for existing ones: write the whole struct or interface as it shall be, or the changed signature. All contracts together must type-check against the repository.',
+  'A contract stands in a planned file of its task and is Go text: package clause, imports, declarations; functions and methods without bodies, structs complete. `declare` is for declarations that do not exist yet. `amend` changes an existing file and holds only what is new: a struct with the added fields, an interface with the added methods, and under a line `//dce:amend replace` a function with its new signature or a whole new type, constant or variable. Amend implementers of a widened interface too. All contracts together must type-check against the repository.',
   '`due` refers to waves that have tasks. What you leave out of it is derived: interfaces 2, routes and constructors with the wiring, migrations with their task.',
   'Routes are `METHOD /path`, interfaces and constructors `folder.Name`.',
   'Faults come back in words, twice. After that the run stops.',
