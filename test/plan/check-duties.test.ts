@@ -1,3 +1,4 @@
+// What the whole feature owes, and what the quality level asks: each rule with an answer that breaks it.
 import { describe, expect, test } from 'vitest'
 import type { PlanAnswer } from '../../src/plan/plan.ts'
 import { faultsOf, withMore, withTask } from '../support/changed-answer.ts'

@@ -1,3 +1,4 @@
+// Where a plan may write, and that each path has one owner: each rule with an answer that breaks it.
 import { describe, expect, test } from 'vitest'
 import type { PlanAnswer } from '../../src/plan/plan.ts'
 import { faultsOf, file, withMore, withTask } from '../support/changed-answer.ts'
