@@ -99,9 +99,9 @@ function noteOf(state: RunState, task: Task, current: TaskState): readonly strin
 export type ColumnWidths = ReadonlyMap<Column, number>
 
 /** First to go when the terminal is narrow. */
-const dropOrder: readonly Column[] = ['tokens', 'files', 'attempt', 'age', 'cost', 'phase']
+const dropOrder: readonly Column[] = ['tokens', 'files', 'age', 'attempt', 'cost', 'phase']
 /** Columns that a note needs to say something. Chosen. */
-const leastNote = 32
+const leastNote = 24
 /** Indent, glyph and the blank behind it. */
 const lead = 4
 

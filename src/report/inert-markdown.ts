@@ -5,11 +5,11 @@ import { cutText, plainLine, plainLines } from './plain-line.ts'
 // a zero-width space stands where the pattern would match.
 const gap = '\u200b'
 const active: readonly (readonly [RegExp, string])[] = [
-  [/@(?=[\w-])/gu, `@${gap}`],
+  [/@/gu, `@${gap}`],
   [/#(?=\d)/gu, `#${gap}`],
-  [/\b(gh-)(?=\d)/giu, `$1${gap}`],
+  [/(?<![a-z\d])(gh-)(?=\d)/giu, `$1${gap}`],
   [/:\/\//gu, `:${gap}//`],
-  [/\b(www)\./giu, `$1${gap}.`],
+  [/(www)\./giu, `$1${gap}.`],
 ]
 
 /** The text with a gap in everything that GitHub would act upon: mentions, references that `Fixes` closes, addresses. For titles and code. */
