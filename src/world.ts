@@ -59,6 +59,8 @@ export interface Sandbox {
 
 /** One go command. `args` begin with the verb (`build`, `list`, `test`, …); the adapter adds the flag set that all commands share. Paths absolute, times in ms. */
 export interface GoCommand {
+  /** A program that reads code as go does and executes none of it, such as a linter; default: go. Looked up on PATH. */
+  readonly program?: string
   readonly args: readonly string[]
   readonly cwd: string
   /** Folders that must be seen besides `cwd`: the whole checkout, other modules. */

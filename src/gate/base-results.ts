@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { GoFacts } from '../go-facts.ts'
 import type { Sha } from '../ids.ts'
 import type { MeasuredTree } from './change.ts'
 import { CompileMeasure, StyleMeasure } from './measurements.ts'
@@ -19,7 +20,14 @@ export interface BaseKey {
 // Raised when the shape or the meaning of a measurement changes.
 const version = 1
 
-const Kept = z.strictObject({ version: z.literal(version), files: z.array(z.string()), compile: CompileMeasure, style: StyleMeasure })
+const Kept = z.strictObject({
+  version: z.literal(version),
+  files: z.array(z.string()),
+  compile: CompileMeasure,
+  style: StyleMeasure,
+  facts: GoFacts,
+  factsStuck: z.array(z.string()),
+})
 
 /** The kept results, or those of `measure`, which are kept when nothing in them is stuck. */
 export async function baseResults(key: BaseKey, measure: () => Promise<MeasuredTree>): Promise<MeasuredTree> {
@@ -32,7 +40,7 @@ export async function baseResults(key: BaseKey, measure: () => Promise<MeasuredT
 }
 
 function isWhole(measured: MeasuredTree): boolean {
-  return measured.compile.stuck.length === 0 && measured.style.stuck.length === 0
+  return measured.compile.stuck.length === 0 && measured.style.stuck.length === 0 && measured.factsStuck.length === 0
 }
 
 function digest(key: BaseKey): string {

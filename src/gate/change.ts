@@ -1,5 +1,6 @@
 // What every check looks at: a measured tree, the measured base, and what changed between the two. Plain data.
 import type { GateConfig, QualityLevel } from '../config.ts'
+import type { GoFacts } from '../go-facts.ts'
 import type { WaveNumber } from '../ids.ts'
 import type { Obligation, Plan } from '../plan/plan.ts'
 import type { TreeChange } from '../world.ts'
@@ -12,6 +13,9 @@ export interface MeasuredTree {
   readonly files: readonly string[]
   readonly compile: CompileMeasure
   readonly style: StyleMeasure
+  readonly facts: GoFacts
+  /** Why the facts are missing, wholly or in part; empty: they are complete. */
+  readonly factsStuck: readonly string[]
 }
 
 /** A tree to judge, beside its base. Without a base everything in it is new. */

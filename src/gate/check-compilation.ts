@@ -1,22 +1,40 @@
 // Compilation: every error of every package, test and tagged file; go.mod and go.sum complete; nothing hidden from the compiler or lost.
-import { posix } from 'node:path'
 import { type Change, type CheckFindings, findings, isPlannedDelete, type MeasuredTree } from './change.ts'
 import type { Finding } from './failure.ts'
-import { type BuildError, compiledFiles, fileIn, type PackageFacts } from './measurements.ts'
+import { hiddenFiles } from './hidden-files.ts'
+import { type BuildError, fileIn, type PackageFacts } from './measurements.ts'
 
 /** Judges what the go commands measured. Errors of the base are the base's. */
 export function checkCompilation(change: Change): CheckFindings {
   const { head, base } = change
-  const offline = [head, base].map((tree) => (tree?.compile.errors ?? []).filter(isOffline))
-  const unfetched = (offline[0] ?? []).filter((error) => base === undefined || offline[1]?.some((other) => other.message === error.message))
-  const errors = head.compile.errors.filter((error) => !unfetched.includes(error))
+  const before = base === undefined ? [] : errorsOf(base)
+  const all = errorsOf(head)
+  const unfetched = all.filter(
+    (error) => isOffline(error) && (base === undefined || before.some((other) => other.message === error.message)),
+  )
+  const errors = all.filter((error) => !unfetched.includes(error))
   return findings('compilation', {
     head: [...errors.map(toFinding), ...emptyTree(head), ...lostPackages(change), ...hiddenFiles(change)],
-    base: base?.compile.errors.map(toFinding) ?? [],
+    base: before.map(toFinding),
     stuck: [...head.compile.stuck, ...unfetched.slice(0, 1).map(sayUnfetched)],
     detail: `${head.compile.packages.length} packages`,
     figures: { packages: head.compile.packages.length },
   })
+}
+
+/** What the go commands say, and what the type checker adds about packages that go does not compile because others are broken. */
+function errorsOf(tree: MeasuredTree): readonly BuildError[] {
+  const { packages, errors } = tree.compile
+  // The compiler is the judge: where it is content, nothing is added.
+  const silent = new Set(packages.filter((one) => !one.compiles || !one.testsCompile).map((one) => one.importPath))
+  const said = new Set(errors.map((error) => `${error.file}:${error.line}`))
+  const added = tree.facts.diagnostics
+    .filter((one) => one.file !== '' && silent.has(one.package.replace(/_test$/, '')) && !said.has(`${one.file}:${one.line}`))
+    .map((one): BuildError => {
+      const kind = one.kind === 'module' ? 'module' : one.test ? 'test-compile' : 'compile'
+      return { kind, message: one.message, package: one.package, file: one.file, line: one.line }
+    })
+  return [...errors, ...added]
 }
 
 function toFinding(error: BuildError): Finding {
@@ -93,56 +111,4 @@ function isMovedTo(change: Change, from: PackageFacts, to: PackageFacts): boolea
     return same
   })
   return names.length > 0 && moved.length * 2 >= names.length
-}
-
-/** Go files that are there and that no build here compiles, although the base compiled them or did not have them. */
-function hiddenFiles(change: Change): readonly Finding[] {
-  const compiled = new Set(change.head.compile.packages.flatMap(compiledFiles))
-  const tagged = new Set(change.head.compile.taggedFiles)
-  const before = new Set(change.base?.compile.packages.flatMap(compiledFiles))
-  const known = new Set(change.base?.files)
-  const ignored = ignoredFiles(change.head, compiled)
-  const hidden = ignored.filter((file) => before.has(file))
-  const fresh = change.base === undefined ? [] : ignored.filter((file) => !known.has(file) && !tagged.has(file) && !hasTwin(file, compiled))
-  return [
-    ...hidden.map((file) => hiddenFinding(file, 'was compiled at the base and is not any more')),
-    ...fresh.map((file) => hiddenFinding(file, 'is compiled by no build that can run here')),
-  ]
-}
-
-// A package whose files are all excluded is in no list of go: its folder is known from the tree alone.
-function ignoredFiles(head: MeasuredTree, compiled: ReadonlySet<string>): readonly string[] {
-  return head.files.filter((file) => isCompilable(file) && !compiled.has(file))
-}
-
-/** Paths that `./...` would compile but for a constraint: go leaves out vendor, testdata and names that begin with `_` or `.`. */
-function isCompilable(file: string): boolean {
-  return (
-    file.endsWith('.go') &&
-    !file.split('/').some((part) => part === 'vendor' || part === 'testdata' || part.startsWith('_') || part.startsWith('.'))
-  )
-}
-
-// `listen_windows.go` beside a compiled `listen_linux.go`: one of a family for several systems.
-function hasTwin(file: string, compiled: ReadonlySet<string>): boolean {
-  const stem = stemOf(file)
-  return [...compiled].some((other) => posix.dirname(other) === posix.dirname(file) && stemOf(other) === stem)
-}
-
-function stemOf(file: string): string {
-  const parts = posix
-    .basename(file, '.go')
-    .replace(/_test$/, '')
-    .split('_')
-  return parts[0] ?? ''
-}
-
-function hiddenFinding(file: string, what: string): Finding {
-  return {
-    check: 'compilation',
-    kind: 'not-compiled',
-    message: `${file} ${what}: a build constraint or its name hides it.`,
-    file,
-    hint: 'Remove the constraint; for tagged files name the tag under gate.tags in .github/dce.yml.',
-  }
 }

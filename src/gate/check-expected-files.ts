@@ -1,16 +1,24 @@
 // Expected files: what the plan names is there, compiled and declares its symbols; nothing else changed; nothing is a stub or unused.
+import { posix } from 'node:path'
+import type { GoSymbol } from '../go-facts.ts'
 import { ownsPath, patternsOf } from '../plan/ownership.ts'
 import type { PlannedFile, Task } from '../plan/plan.ts'
 import { type Change, type CheckFindings, findings } from './change.ts'
 import type { Finding } from './failure.ts'
 import { compiledFiles } from './measurements.ts'
+import { splitOwed } from './obligations.ts'
+import { findStubs } from './stubs.ts'
+import { unusedCode } from './unused-code.ts'
 
 /** Judges the tree against the plan; without a plan only stubs and unused code are left to see. */
 export function checkExpectedFiles(change: Change): CheckFindings {
-  const tasks = dueTasks(change)
-  const planned = tasks.flatMap((task) => task.files)
+  const { head, base } = change
+  const planned = dueTasks(change).flatMap((task) => task.files)
+  const unused = splitOwed(change, 'file', { head: unusedCode(head), base: base === undefined ? [] : unusedCode(base) })
   return findings('expected-files', {
-    head: [...planned.flatMap((file) => plannedFile(change, file)), ...outsidePlan(change)],
+    head: [...planned.flatMap((file) => plannedFile(change, file)), ...outsidePlan(change), ...findStubs(change), ...unused.now],
+    due: unused.later,
+    stuck: head.factsStuck,
     detail: change.plan === undefined ? 'no plan to hold it against' : `${planned.length} planned files`,
     figures: change.plan === undefined ? {} : { 'planned files': planned.length },
   })
@@ -31,13 +39,40 @@ function plannedFile(change: Change, file: PlannedFile): readonly Finding[] {
   const compiled =
     change.head.compile.taggedFiles.includes(file.path) ||
     change.head.compile.packages.some((one) => compiledFiles(one).includes(file.path))
-  return compiled
-    ? []
-    : [{ ...missing(file, `${file.path} is there and compiled by nothing.`, 'Put it into a package that is built.'), kind: 'not-compiled' }]
+  if (!compiled)
+    return [
+      { ...missing(file, `${file.path} is there and compiled by nothing.`, 'Put it into a package that is built.'), kind: 'not-compiled' },
+    ]
+  return file.symbols.flatMap((symbol) => (isDeclared(change, file, symbol) ? [] : [missingSymbol(file, symbol)]))
 }
 
 function missing(file: PlannedFile, message: string, hint: string): Finding {
   return { check: 'expected-files', kind: 'missing-file', message, file: file.path, hint }
+}
+
+/** A planned symbol counts wherever in the package it stands. `(*Quota).Charge`, `Quota.Charge` and `Charge` of a `Quota` are one. */
+function isDeclared(change: Change, file: PlannedFile, symbol: string): boolean {
+  const [name = '', receiver] = symbol
+    .replace(/[*()\s]|\[.*\]/g, '')
+    .split('.')
+    .reverse()
+  const dir = posix.dirname(file.path)
+  const isQualified = (one: GoSymbol) =>
+    receiver === undefined || one.receiver === receiver || (one.receiver === undefined && one.package.endsWith(receiver))
+  const found = change.head.facts.symbols.some((one) => posix.dirname(one.file) === dir && one.name === name && isQualified(one))
+  // Files with a tag are not among the facts of the default build.
+  return found || change.head.factsStuck.length > 0 || change.head.compile.taggedFiles.includes(file.path)
+}
+
+function missingSymbol(file: PlannedFile, symbol: string): Finding {
+  return {
+    check: 'expected-files',
+    kind: 'missing-symbol',
+    message: `${file.path} should declare ${symbol} and does not.`,
+    file: file.path,
+    symbol,
+    hint: 'Declare it as the plan says, or ask for a change of the plan.',
+  }
 }
 
 /** Changed paths that belong to nobody's work. */

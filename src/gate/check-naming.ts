@@ -3,6 +3,7 @@ import { posix } from 'node:path'
 import picomatch from 'picomatch'
 import type { GateConfig } from '../config.ts'
 import { type Change, type CheckFindings, findings, type MeasuredTree } from './change.ts'
+import { newDuplicates } from './duplicate-types.ts'
 import type { Finding } from './failure.ts'
 import { checkMigrationNames } from './migration-names.ts'
 
@@ -10,9 +11,14 @@ import { checkMigrationNames } from './migration-names.ts'
 export function checkNaming(change: Change): CheckFindings {
   const { head, base, config } = change
   return findings('naming', {
-    head: [...styleFindings(head), ...ruleFindings(head, config), ...checkMigrationNames({ head: head.files, base: base?.files ?? [] })],
+    head: [
+      ...styleFindings(head),
+      ...ruleFindings(head, config),
+      ...newDuplicates(change),
+      ...checkMigrationNames({ head: head.files, base: base?.files ?? [] }),
+    ],
     base: base === undefined ? [] : [...styleFindings(base), ...ruleFindings(base, config)],
-    stuck: head.style.stuck,
+    stuck: [...head.style.stuck, ...head.factsStuck],
     detail: config.naming.length === 0 ? 'gofmt, go vet' : `gofmt, go vet, ${config.naming.length} rules of the repository`,
   })
 }

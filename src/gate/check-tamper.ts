@@ -2,13 +2,22 @@
 import picomatch from 'picomatch'
 import { type Change, type CheckFindings, findings, type MeasuredTree } from './change.ts'
 import type { Finding } from './failure.ts'
+import { lostTests, weakenedTests } from './weakened-tests.ts'
 
-/** Judges what changed about the judges. Without a base nothing can be compared. */
-export function checkTamper(change: Change): CheckFindings {
-  if (change.base === undefined) return findings('tamper', { notApplicable: true, detail: 'no base to compare with' })
+/** Judges what changed about the judges. `protectedTests`: `<import path>.<test>` of earlier gates. Without a base nothing can be compared. */
+export function checkTamper(change: Change, protectedTests: readonly string[]): CheckFindings {
+  const { base, head } = change
+  if (base === undefined) return findings('tamper', { notApplicable: true, detail: 'no base to compare with' })
   return findings('tamper', {
-    head: [...touchedConfiguration(change), ...replaces(change.head)],
-    base: replaces(change.base),
+    head: [
+      ...weakenedTests(change),
+      ...lostTests(change, protectedTests),
+      ...touchedConfiguration(change),
+      ...replaces(head),
+      ...directives(head),
+    ],
+    base: [...replaces(base), ...directives(base)],
+    stuck: [...head.factsStuck, ...base.factsStuck],
     detail: 'tests, directives and gate configuration as they were',
   })
 }
@@ -23,6 +32,17 @@ function replaces(tree: MeasuredTree): readonly Finding[] {
       hint: 'Require the module itself; a replace stands other code in for it.',
     })),
   )
+}
+
+function directives(tree: MeasuredTree): readonly Finding[] {
+  return tree.facts.directives.map((one) => ({
+    check: 'tamper',
+    kind: 'directive',
+    message: `A directive silences a linter: ${one.text}`,
+    file: one.file,
+    line: one.line,
+    hint: 'Mend what the linter says and take the directive away.',
+  }))
 }
 
 // What decides whether work passes, by the names that tools read. `dce.yml` and workflows: the gate itself.

@@ -1,18 +1,19 @@
 // Tests: those of affected packages run, new ones pass, and ones that passed at the base still do. The only check that executes the tree's tests.
-
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
+import type { WaveNumber } from '../ids.ts'
 import type { Go } from '../world.ts'
 import { affectedPackages } from './affected-packages.ts'
 import { type Change, type CheckFindings, findings } from './change.ts'
+import { lacksContainers, usesContainers } from './check-containers.ts'
 import type { Checkouts } from './checkouts.ts'
-import { type CompiledTests, compileTests, type TestBinary } from './compile-tests.ts'
+import { type CompiledTests, compileTests } from './compile-tests.ts'
 import type { Finding } from './failure.ts'
-import { type ExpectedTests, judgeTests, testName, toTestFinding } from './judge-tests.ts'
+import { type ExpectedTests, type FailedTest, judgeTests, testName, toTestFinding } from './judge-tests.ts'
 import type { PackageFacts } from './measurements.ts'
-import { type Standing, standings } from './rerun-tests.ts'
-import { runTests } from './run-tests.ts'
+import { endingsAtBase, type RerunSides, type Standing, skippedSinceBase, standings } from './rerun-tests.ts'
+import { runTests, type TestRunOptions } from './run-tests.ts'
 
 /** What the tests are run with. `whole`: all packages, not only those that the change can break. */
 export interface TestsRequest {
@@ -22,19 +23,22 @@ export interface TestsRequest {
   readonly whole: boolean
   /** Top-level tests by import path, as parsed; of head and base. */
   readonly expected: { readonly head: ExpectedTests; readonly base: ExpectedTests }
+  /** `<import path>.<test>` of tests whose own body skips them: what is new in that is a matter of the parse. */
+  readonly skipping: ReadonlySet<string>
   /** `<import path>.<test>` of tests of this run that were green before. */
   readonly protectedTests: readonly string[]
-  /** Set to gather coverage: packages whose statements count, and the folder for profiles. */
-  readonly cover?: { readonly packages: readonly string[]; readonly dir: string }
+  /** Packages whose statements are counted, and the folder for profiles. */
+  readonly cover: { readonly packages: readonly string[]; readonly dir: string }
   readonly signal?: AbortSignal
 }
 
-/** The check's answer, and what others need of the runs. */
+/** The check's answer, and what others need of the runs. Tests are named `<import path>.<test>`. */
 export interface TestsOutcome {
   readonly answer: CheckFindings
   readonly flaky: readonly string[]
   readonly greenTests: readonly string[]
-  readonly binaries: readonly TestBinary[]
+  /** Tests that stopped because they got no container. */
+  readonly withoutContainers: readonly string[]
 }
 
 /** Compiles, runs, and asks the base about what fails. */
@@ -43,46 +47,85 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
   const packages = request.whole ? change.head.compile.packages : affectedPackages(change)
   const compiled = await compileSide(request, 'head', packages)
   const limit = pLimit(availableParallelism())
-  const options = runOptions(request)
-  const runs = await Promise.all(compiled.binaries.map((binary) => limit(() => runTests(binary, options))))
+  const coverDir = request.cover.packages.length === 0 ? {} : { coverDir: request.cover.dir }
+  const runs = await Promise.all(compiled.binaries.map((binary) => limit(() => runTests(binary, { ...runOptions(request), ...coverDir }))))
   const judged = judgeTests(runs, request.expected.head, laterTasks(change))
-  const standing = await standings({
-    failed: judged.failed,
+  const stopped = judged.failed.filter((one) => stoppedAtContainers(packages, one))
+  const sides = sidesOf(request, compiled)
+  const failed = await withStandings(
+    request,
+    judged.failed.filter((one) => !stopped.includes(one)),
+    sides,
+  )
+  const atBase = found(packages, failed, 'at-base')
+  return {
+    answer: findings('tests', {
+      head: [
+        ...unlinked(compiled),
+        ...judged.endings,
+        ...found(packages, failed, 'blamed'),
+        ...atBase,
+        ...(await skippedSinceBase(
+          judged.skipped.filter((one) => !request.skipping.has(testName(one))),
+          sides,
+        )),
+      ],
+      base: [...atBase, ...(await endingsAtBase(judged.endings, sides))],
+      due: judged.needs.map((need) => ({ what: 'file', subject: testName(need), wave: waveOf(change, need.task) })),
+      stuck: [...compiled.stuck, ...judged.stuck],
+      detail: sayCounts(judged, runs.length),
+      notApplicable: runs.length === 0 && compiled.stuck.length === 0,
+      figures: { 'tests passed': judged.passed.length, 'tests skipped': judged.skipped.length },
+    }),
+    flaky: failed.flatMap(({ one, standing }) => (standing === 'flaky' ? [testName({ package: one.package, test: one.result.test })] : [])),
+    greenTests: judged.passed.filter((one) => request.expected.base.get(one.package)?.includes(one.test) !== true).map(testName),
+    withoutContainers: stopped.map((one) => testName({ package: one.package, test: one.result.test })),
+  }
+}
+
+function sayCounts(judged: { readonly passed: readonly unknown[]; readonly skipped: readonly unknown[] }, packages: number): string {
+  const skipped = judged.skipped.length === 0 ? '' : `, ${judged.skipped.length} skipped`
+  return `${judged.passed.length} tests passed in ${packages} package${packages === 1 ? '' : 's'}${skipped}`
+}
+
+interface Stood {
+  readonly one: FailedTest
+  readonly standing: Standing
+}
+
+// A test that this run made and that was green before is never excused as flaky or as broken before.
+async function withStandings(request: TestsRequest, failed: readonly FailedTest[], sides: RerunSides): Promise<readonly Stood[]> {
+  const all = await standings(failed, sides)
+  return failed.map((one, index) => {
+    const isProtected = request.protectedTests.includes(testName({ package: one.package, test: one.result.test }))
+    return { one, standing: isProtected ? 'blamed' : (all[index] ?? 'blamed') }
+  })
+}
+
+function found(packages: readonly PackageFacts[], failed: readonly Stood[], which: Standing): readonly Finding[] {
+  const dirOf = (path: string) => packages.find((one) => one.importPath === path)?.dir ?? '.'
+  return failed.flatMap(({ one, standing }) => (standing === which ? [toTestFinding(one, dirOf(one.package))] : []))
+}
+
+function stoppedAtContainers(packages: readonly PackageFacts[], failed: FailedTest): boolean {
+  const imports = packages.find((one) => one.importPath === failed.package)?.imports ?? []
+  return usesContainers(imports) && lacksContainers(failed.result.output)
+}
+
+function sidesOf(request: TestsRequest, compiled: CompiledTests): RerunSides {
+  const packages = request.change.base?.compile.packages ?? []
+  return {
     head: compiled.binaries,
     compileBase: (paths) =>
       compileSide(
         request,
         'base',
-        (change.base?.compile.packages ?? []).filter((one) => paths.includes(one.importPath)),
+        packages.filter((one) => paths.includes(one.importPath)),
       ),
-    isAtBase: (failed) => request.expected.base.get(failed.package)?.includes(failed.result.test) === true,
-    options: withoutCoverage(options),
-  })
-  const failed = judged.failed.map((one, index) => ({
-    one,
-    standing: excused(request, testName(one.package, one.result.test), standing[index]),
-  }))
-  const found = (which: Standing): readonly Finding[] =>
-    failed.flatMap(({ one, standing: is }) => (is === which ? [toTestFinding(one, dirOf(packages, one.package))] : []))
-  return {
-    answer: findings('tests', {
-      head: [...unlinked(compiled), ...judged.findings, ...found('blamed'), ...found('at-base')],
-      base: found('at-base'),
-      due: judged.needs.map((need) => ({ what: 'file', subject: testName(need.package, need.test), wave: waveOf(change, need.task) })),
-      stuck: [...compiled.stuck, ...judged.stuck],
-      detail: `${judged.passed.length} tests passed in ${runs.length} packages${judged.skipped.length === 0 ? '' : `, ${judged.skipped.length} skipped`}`,
-      notApplicable: runs.length === 0 && compiled.stuck.length === 0,
-      figures: { 'tests passed': judged.passed.length, 'tests skipped': judged.skipped.length },
-    }),
-    flaky: failed.flatMap(({ one, standing: is }) => (is === 'flaky' ? [testName(one.package, one.result.test)] : [])),
-    greenTests: judged.passed.filter((name) => !isKnown(request.expected.base, name)),
-    binaries: compiled.binaries,
+    isAtBase: (path, test) => request.expected.base.get(path)?.includes(test) === true,
+    hasBase: (path) => packages.some((one) => one.importPath === path),
+    options: runOptions(request),
   }
-}
-
-// A test that this run made and that was green before is never excused as flaky or as broken before.
-function excused(request: TestsRequest, name: string, standing: Standing | undefined): Standing {
-  return request.protectedTests.includes(name) ? 'blamed' : (standing ?? 'blamed')
 }
 
 async function compileSide(request: TestsRequest, side: 'head' | 'base', packages: readonly PackageFacts[]): Promise<CompiledTests> {
@@ -93,23 +136,14 @@ async function compileSide(request: TestsRequest, side: 'head' | 'base', package
     outDir: join(request.checkouts.scratch, `tests-${side}`),
     packages,
     race: request.change.level === 'bulletproof',
-    coverPackages: side === 'head' ? (request.cover?.packages ?? []) : [],
+    coverPackages: side === 'head' ? request.cover.packages : [],
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   })
 }
 
-function runOptions(request: TestsRequest) {
-  return {
-    go: request.go,
-    timeoutS: request.change.config.testTimeoutS,
-    ...(request.cover === undefined || request.cover.packages.length === 0 ? {} : { coverDir: request.cover.dir }),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  }
-}
-
-function withoutCoverage(options: ReturnType<typeof runOptions>): ReturnType<typeof runOptions> {
-  const { coverDir: _, ...rest } = options
-  return rest
+function runOptions(request: TestsRequest): TestRunOptions {
+  const signal = request.signal === undefined ? {} : { signal: request.signal }
+  return { go: request.go, timeoutS: request.change.config.testTimeoutS, ...signal }
 }
 
 function unlinked(compiled: CompiledTests): readonly Finding[] {
@@ -127,15 +161,6 @@ function laterTasks(change: Change): ReadonlySet<string> {
   return new Set(plan === undefined || wave === undefined ? [] : plan.tasks.filter((task) => task.wave > wave).map((task) => task.id))
 }
 
-function waveOf(change: Change, task: string) {
+function waveOf(change: Change, task: string): WaveNumber {
   return change.plan?.tasks.find((one) => one.id === task)?.wave ?? 5
-}
-
-function dirOf(packages: readonly PackageFacts[], importPath: string): string {
-  return packages.find((one) => one.importPath === importPath)?.dir ?? '.'
-}
-
-function isKnown(expected: ExpectedTests, name: string): boolean {
-  const cut = name.lastIndexOf('.')
-  return expected.get(name.slice(0, cut))?.includes(name.slice(cut + 1)) === true
 }

@@ -13,42 +13,51 @@ export interface FailedTest {
   readonly result: TestResult
 }
 
-/** What the runs say. `needs`: tests that stopped at a contract whose task has not been merged, with that task. */
+/** A test by its package's import path. */
+export interface NamedTest {
+  readonly package: string
+  readonly test: string
+}
+
+/** What the runs say. */
 export interface JudgedTests {
+  /** Failing tests, and those without a result although their files have them. */
   readonly failed: readonly FailedTest[]
-  readonly findings: readonly Finding[]
+  /** Packages that end badly although no test of theirs fails. */
+  readonly endings: readonly Finding[]
   readonly stuck: readonly string[]
-  readonly needs: readonly { readonly package: string; readonly test: string; readonly task: string }[]
-  readonly passed: readonly string[]
-  readonly skipped: readonly string[]
+  /** Tests that stopped at a contract whose task has not been merged. */
+  readonly needs: readonly (NamedTest & { readonly task: string })[]
+  readonly passed: readonly NamedTest[]
+  readonly skipped: readonly NamedTest[]
 }
 
 /** Judges the runs of all packages. `laterTasks`: tasks of waves that are not merged yet. */
 export function judgeTests(runs: readonly PackageTests[], expected: ExpectedTests, laterTasks: ReadonlySet<string>): JudgedTests {
-  const results = runs.flatMap((run) => run.tests.map((result) => ({ package: run.package, result })))
+  const results = runs.flatMap((run) => run.tests.map((result): FailedTest => ({ package: run.package, result })))
   const bad = results.filter(({ result }) => result.outcome === 'failed' || result.outcome === 'unfinished')
-  const needs = bad.flatMap((one) => {
+  const needing = (one: FailedTest) => {
     const task = neededTask(one.result)
     return task !== undefined && laterTasks.has(task) ? [{ package: one.package, test: one.result.test, task }] : []
-  })
-  const isNeeding = (one: FailedTest) => needs.some((need) => need.package === one.package && need.test === one.result.test)
-  const named = (outcome: TestResult['outcome']) =>
-    results
-      .filter((one) => one.result.outcome === outcome && expected.get(one.package)?.includes(one.result.test) !== false)
-      .map((one) => testName(one.package, one.result.test))
+  }
+  const counted = results.filter((one) => expected.get(one.package)?.includes(one.result.test) !== false)
+  const named = (one: FailedTest) => ({ package: one.package, test: one.result.test })
   return {
-    failed: bad.filter((one) => !isNeeding(one)),
-    findings: runs.flatMap((run) => [...withoutResult(run, expected.get(run.package) ?? []), ...badEnding(run)]),
+    failed: [
+      ...bad.filter((one) => needing(one).length === 0),
+      ...runs.flatMap((run) => withoutResult(run, expected.get(run.package) ?? [])),
+    ],
+    endings: runs.flatMap(badEnding),
     stuck: runs.flatMap((run) => (run.ending.kind === 'stuck' ? [`${run.package}: ${run.ending.why}`] : [])),
-    needs,
-    passed: named('passed'),
-    skipped: named('skipped'),
+    needs: bad.flatMap(needing),
+    passed: counted.filter((one) => one.result.outcome === 'passed').map(named),
+    skipped: counted.filter((one) => one.result.outcome === 'skipped').map(named),
   }
 }
 
 /** `<import path>.<test>`: how a test is named outside its package. */
-export function testName(importPath: string, test: string): string {
-  return `${importPath}.${test}`
+export function testName(one: NamedTest): string {
+  return `${one.package}.${one.test}`
 }
 
 // The text that the overlay gives to a contract's body. Source: design, section 4.
@@ -56,25 +65,19 @@ function neededTask(result: TestResult): string | undefined {
   return /panic: dce: contract of ([a-z0-9-]+)/.exec(result.output)?.[1]
 }
 
-/** A test that is in the files and not in the report: a TestMain that exits early, a report that is made up. */
-function withoutResult(run: PackageTests, expected: readonly string[]): readonly Finding[] {
+/** Tests that are in the files and not in the report: a TestMain that exits early, a report that is made up. */
+function withoutResult(run: PackageTests, expected: readonly string[]): readonly FailedTest[] {
   if (run.ending.kind === 'stuck') return []
   const reported = new Set(run.tests.map((test) => test.test))
   const why = run.ending.kind === 'died' ? run.ending.why : 'the test binary ended without running it'
+  const output = `It has no result: ${why}.`
   return expected
     .filter((test) => !reported.has(test))
-    .map((test) => ({
-      check: 'tests',
-      kind: 'test',
-      message: `${test} has no result: ${why}.`,
-      package: run.package,
-      test,
-      hint: 'Let every test run: no exit before m.Run(), no panic in init, the code of m.Run() handed on.',
-    }))
+    .map((test) => ({ package: run.package, result: { test, outcome: 'missing', failedSubtests: [], skippedSubtests: [], output } }))
 }
 
 /** A package that fails although none of its tests does: TestMain, a goroutine after the last test, a panic in init. */
-function badEnding(run: PackageTests): readonly Finding[] {
+export function badEnding(run: PackageTests): readonly Finding[] {
   const blamed = run.tests.some((test) => test.outcome === 'failed' || test.outcome === 'unfinished')
   const { ending } = run
   if (blamed || ending.kind === 'stuck' || (ending.kind === 'ended' && ending.code === 0)) return []
@@ -91,12 +94,20 @@ function badEnding(run: PackageTests): readonly Finding[] {
   ]
 }
 
+const whatHappened: Readonly<Record<TestResult['outcome'], string>> = {
+  passed: 'passes',
+  skipped: 'is skipped',
+  failed: 'fails',
+  unfinished: 'does not end',
+  missing: 'does not run',
+}
+
 /** What a person reads of a failing test: the subtests, then what it printed. `dir`: the package's folder in the repository. */
 export function toTestFinding(failed: FailedTest, dir: string): Finding {
   const { result } = failed
   const race = result.output.includes('WARNING: DATA RACE')
   const subtests = result.failedSubtests.length === 0 ? '' : ` (${result.failedSubtests.join(', ')})`
-  const what = race ? 'has a data race' : result.outcome === 'unfinished' ? 'does not end' : 'fails'
+  const what = race ? 'has a data race' : whatHappened[result.outcome]
   const place = /^\s*(\w[\w.-]*_test\.go):(\d+):/m.exec(result.output)
   return {
     check: 'tests',

@@ -1,54 +1,25 @@
 // A tree and its base -> the verdict. Start reading the gate here: measure both, ask every check, run the tests, put the verdict together.
-import { posix } from 'node:path'
-import type { GateConfig, QualityLevel } from '../config.ts'
-import type { Sha, WaveNumber } from '../ids.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { Clock, Git, Go } from '../world.ts'
-import { addedLines } from './added-lines.ts'
-import { baseResults } from './base-results.ts'
-import type { Change, MeasuredTree } from './change.ts'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import type { CheckFindings } from './change.ts'
+import { checkBenchmarks } from './check-benchmarks.ts'
 import { checkCompilation } from './check-compilation.ts'
-import { checkTests, type TestsRequest } from './check-tests.ts'
-import { type Checkouts, withCheckouts } from './checkouts.ts'
-import { measureTree } from './measure-tree.ts'
+import { checkConformance, dueContracts } from './check-conformance.ts'
+import { checkContainers } from './check-containers.ts'
+import { checkCoverage, packagesToCover } from './check-coverage.ts'
+import { checkExpectedFiles } from './check-expected-files.ts'
+import { checkLint } from './check-lint.ts'
+import { checkMigrations } from './check-migrations.ts'
+import { checkNaming } from './check-naming.ts'
+import { checkTamper } from './check-tamper.ts'
+import { checkTests, type TestsOutcome } from './check-tests.ts'
+import { withCheckouts } from './checkouts.ts'
+import { expectedTests, skippingTests } from './expected-tests.ts'
+import type { JudgeInput, JudgePorts, Scene } from './judge-input.ts'
+import { measureChange } from './measure-change.ts'
+import { noFacts } from './measure-facts.ts'
 import { type TimedAnswer, toVerdict } from './to-verdict.ts'
 import type { CheckName, Verdict } from './verdict.ts'
-
-/** What is judged. Paths absolute unless said otherwise. */
-export interface JudgeInput {
-  readonly git: Git
-  /** The commit whose tree is judged. */
-  readonly commit: Sha
-  /** What was before; without it everything is new. */
-  readonly base?: Sha
-  /** Folders of go.mod files, relative to the repository root. */
-  readonly moduleDirs: readonly string[]
-  readonly plan?: Plan
-  /** Wave whose gate this is; undefined: the whole tree, everything due. */
-  readonly wave?: WaveNumber
-  /** True at the last gate of a run: all tests run. */
-  readonly last?: boolean
-  /** Tasks of the plan that were skipped. */
-  readonly excused?: readonly string[]
-  /** Paths or patterns that may change beyond the plan: grants, generated files. */
-  readonly granted?: readonly string[]
-  readonly level: QualityLevel
-  readonly config: GateConfig
-  /** `<import path>.<test>`: tests of this run that were green before (`greenTests` of earlier verdicts). */
-  readonly protectedTests?: readonly string[]
-  /** Checkouts are made below it, and removed. */
-  readonly workDir: string
-  /** Results of bases are kept in it. */
-  readonly cacheDir: string
-  readonly signal?: AbortSignal
-  readonly onProgress?: (check: CheckName) => void
-}
-
-/** What judging asks of the outside. */
-export interface JudgePorts {
-  readonly go: Go
-  readonly clock: Clock
-}
 
 /** Judges. Errors: UserFault when a tool is missing, WorldFault of git; what the tree does wrong is in the verdict. */
 export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdict> {
@@ -57,17 +28,18 @@ export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdi
   return withCheckouts({ git, workDir, head: commit, base }, async (checkouts) => {
     const timed = stopwatch(input, ports)
     const measured = await timed('compilation', () => measureChange(input, ports, checkouts))
-    const change = measured.value
-    const tests = await timed('tests', () => checkTests(testsRequest(input, ports, { change, checkouts })))
-    const answers: readonly TimedAnswer[] = [
-      { answer: checkCompilation(change), durationMs: measured.durationMs },
-      { answer: tests.value.answer, durationMs: tests.durationMs },
-    ]
-    return toVerdict(answers, {
+    const scene: Scene = { input, ports, checkouts, change: measured.value }
+    const compilation = { answer: checkCompilation(scene.change), durationMs: measured.durationMs }
+    const read = await askInTurn(timed, readingChecks(scene))
+    // From here on code of the tree is executed, sandboxed: nothing above may depend on what it does.
+    const cover = await coverRequest(scene)
+    const tests = await timed('tests', () => checkTests(testsRequest(scene, cover)))
+    const proofs = await askInTurn(timed, proofsAfter(scene, tests.value, cover.dir))
+    return toVerdict([compilation, ...read, { answer: tests.value.answer, durationMs: tests.durationMs }, ...proofs], {
       tree: commit,
       base,
       wave: input.wave,
-      files: new Set(change.head.files),
+      files: new Set(scene.change.head.files),
       config: input.config,
       flaky: tests.value.flaky,
       greenTests: tests.value.greenTests,
@@ -76,10 +48,69 @@ export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdi
   })
 }
 
+type Ask = readonly [CheckName, () => Promise<CheckFindings>]
+
+/** Checks that read the tree and execute nothing of it. */
+function readingChecks(scene: Scene): readonly Ask[] {
+  const { change, input, ports, checkouts } = scene
+  return [
+    ['expected-files', async () => checkExpectedFiles(change)],
+    ['conformance', async () => checkConformance(change, await contractChecks(scene))],
+    ['naming', async () => checkNaming(change)],
+    ['tamper', async () => checkTamper(change, input.protectedTests ?? [])],
+    ['lint', () => checkLint({ change, checkouts, go: ports.go, moduleDirs: input.moduleDirs, ...signalOf(scene) })],
+  ]
+}
+
+/** Checks that need what the tests left behind, or that run code or SQL of the tree. Benchmarks come last: nothing may run beside them. */
+function proofsAfter(scene: Scene, tests: TestsOutcome, coverDir: string): readonly Ask[] {
+  const { change, ports, checkouts } = scene
+  const read = async (path: string) => readFile(join(await checkouts.head(), path), 'utf8')
+  return [
+    ['migrations', () => checkMigrations({ change, openDatabase: ports.openDatabase, read, ...signalOf(scene) })],
+    ['containers', async () => checkContainers(change, tests.withoutContainers)],
+    ['coverage', () => checkCoverage(change, coverDir)],
+    ['benchmarks', () => checkBenchmarks({ change, checkouts, go: ports.go, ...signalOf(scene) })],
+  ]
+}
+
+async function contractChecks(scene: Scene) {
+  const contracts = dueContracts(scene.change)
+  const root = await scene.checkouts.head()
+  const dir = posix.join(root, scene.input.moduleDirs[0] ?? '.')
+  return contracts.length === 0 ? undefined : scene.ports.analyzer.contractChecks({ root, dir, contracts, ...signalOf(scene) })
+}
+
+async function coverRequest(scene: Scene): Promise<{ readonly packages: readonly string[]; readonly dir: string }> {
+  const dir = join(scene.checkouts.scratch, 'coverage')
+  await mkdir(dir)
+  return { dir, packages: packagesToCover(scene.change).now.map((one) => one.importPath) }
+}
+
+function testsRequest(scene: Scene, cover: { readonly packages: readonly string[]; readonly dir: string }) {
+  const { input, ports, change, checkouts } = scene
+  return {
+    change,
+    checkouts,
+    cover,
+    go: ports.go,
+    whole: input.last === true || input.wave === undefined,
+    expected: { head: expectedTests(change.head.facts), base: expectedTests(change.base?.facts ?? noFacts) },
+    skipping: skippingTests(change.head.facts),
+    protectedTests: input.protectedTests ?? [],
+    ...signalOf(scene),
+  }
+}
+
+function signalOf(scene: Scene): { readonly signal?: AbortSignal } {
+  return scene.input.signal === undefined ? {} : { signal: scene.input.signal }
+}
+
 type Timed = <Value>(check: CheckName, run: () => Promise<Value>) => Promise<{ readonly value: Value; readonly durationMs: number }>
 
 function stopwatch(input: JudgeInput, ports: JudgePorts): Timed {
   return async (check, run) => {
+    input.signal?.throwIfAborted()
     input.onProgress?.(check)
     const started = ports.clock.now()
     const value = await run()
@@ -87,66 +118,11 @@ function stopwatch(input: JudgeInput, ports: JudgePorts): Timed {
   }
 }
 
-/** Both trees, measured, and what changed between them. */
-async function measureChange(input: JudgeInput, ports: JudgePorts, checkouts: Checkouts): Promise<Change> {
-  const { git, commit, base, plan, wave } = input
-  const head = await measureSide(input, ports, { root: await checkouts.head(), commit })
-  const measuredBase = base === undefined ? undefined : await measureBaseOf(input, ports, { base, checkouts })
-  return {
-    head,
-    ...(measuredBase === undefined ? {} : { base: measuredBase }),
-    changes: base === undefined ? [] : await git.changes({ from: base, to: commit }),
-    addedLines: base === undefined ? new Map() : addedLines(await git.diff({ from: base, to: commit, maxBytes: maxDiffBytes })),
-    ...(plan === undefined ? {} : { plan }),
-    ...(wave === undefined ? {} : { wave }),
-    excused: new Set(input.excused),
-    granted: input.granted ?? [],
-    level: input.level,
-    config: input.config,
+async function askInTurn(timed: Timed, asks: readonly Ask[]): Promise<readonly TimedAnswer[]> {
+  const answers: TimedAnswer[] = []
+  for (const [check, ask] of asks) {
+    const { value, durationMs } = await timed(check, ask)
+    answers.push({ answer: value, durationMs })
   }
-}
-
-// A diff of a feature is far below; generated code may be large.
-const maxDiffBytes = 256 * 1024 * 1024
-
-async function measureBaseOf(
-  input: JudgeInput,
-  ports: JudgePorts,
-  side: { readonly base: Sha; readonly checkouts: Checkouts },
-): Promise<MeasuredTree> {
-  const { cacheDir, moduleDirs, config } = input
-  const key = { cacheDir, base: side.base, goVersion: await ports.go.version(), moduleDirs, tags: config.tags }
-  return baseResults(key, async () => measureSide(input, ports, { root: await side.checkouts.base(), commit: side.base }))
-}
-
-async function measureSide(
-  input: JudgeInput,
-  ports: JudgePorts,
-  side: { readonly root: string; readonly commit: Sha },
-): Promise<MeasuredTree> {
-  const files = await input.git.listFiles(side.commit)
-  const checkout = {
-    root: side.root,
-    moduleDirs: input.moduleDirs.filter((dir) => files.some((file) => file === posix.join(dir, 'go.mod'))),
-  }
-  return measureTree({ checkout, files, tags: input.config.tags, ...signalOf(input) }, ports)
-}
-
-function testsRequest(
-  input: JudgeInput,
-  ports: JudgePorts,
-  sides: { readonly change: Change; readonly checkouts: Checkouts },
-): TestsRequest {
-  return {
-    ...sides,
-    go: ports.go,
-    whole: input.last === true || input.wave === undefined,
-    expected: { head: new Map(), base: new Map() },
-    protectedTests: input.protectedTests ?? [],
-    ...signalOf(input),
-  }
-}
-
-function signalOf(input: JudgeInput): { readonly signal?: AbortSignal } {
-  return input.signal === undefined ? {} : { signal: input.signal }
+  return answers
 }

@@ -2,6 +2,7 @@
 import type { WaveNumber } from '../ids.ts'
 import type { Obligation } from '../plan/plan.ts'
 import type { Change } from './change.ts'
+import { compareWithBase, type Finding, toFailure } from './failure.ts'
 
 /**
  * The wave in which something is due: the plan's word, else the plan's last wave. Without a plan or a wave everything is due now, which is wave 0.
@@ -37,5 +38,37 @@ export function splitDue<Value>(
 
 /** Whether a plan's name for something means this: equal, or a longer path to the same (`internal/quota.New` and `example.com/m/internal/quota.New`). */
 export function isSubject(planned: string, found: string): boolean {
-  return planned === found || found.endsWith(`/${planned}`) || planned.endsWith(`/${found}`)
+  return found !== '' && (planned === found || found.endsWith(`/${planned}`) || planned.endsWith(`/${found}`))
+}
+
+/** A finding that may be due later, with the names by which a plan may mention it. */
+export interface Owed {
+  readonly finding: Finding
+  readonly subjects: readonly string[]
+}
+
+/** What the head owes and the base does not: now, and later with the wave. */
+export function splitOwed(
+  change: Change,
+  what: Obligation['what'],
+  sides: { readonly head: readonly Owed[]; readonly base: readonly Owed[] },
+): { readonly now: readonly Finding[]; readonly later: readonly Obligation[] } {
+  const fresh = newOwed(change, sides)
+  const { now, later } = splitDue(change, fresh, (one) => waveOf(change, what, one))
+  return {
+    now: now.map((one) => one.finding),
+    later: later.map((one) => ({ what, subject: one.subjects[0] ?? one.finding.message, wave: waveOf(change, what, one) })),
+  }
+}
+
+function newOwed(change: Change, sides: { readonly head: readonly Owed[]; readonly base: readonly Owed[] }): readonly Owed[] {
+  const known = new Map(sides.head.map((one) => [toFailure(one.finding), one]))
+  const base = sides.base.map((one) => toFailure(one.finding))
+  const { blamed } = compareWithBase({ head: [...known.keys()], base, files: new Set(change.head.files) })
+  return blamed.flatMap((failure) => known.get(failure) ?? [])
+}
+
+function waveOf(change: Change, what: Obligation['what'], one: Owed): WaveNumber {
+  const named = change.plan?.due.find((duty) => duty.what === what && one.subjects.some((subject) => isSubject(duty.subject, subject)))
+  return named === undefined ? dueWave(change, what, '') : dueWave(change, what, named.subject)
 }

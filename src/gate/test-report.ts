@@ -1,10 +1,10 @@
 // What a test binary printed with -test.v=test2json, and how it ended -> one result per top-level test. What is not said is never filled in.
 import type { Exit } from '../world.ts'
 
-/** How one top-level test ended. `unfinished`: it began, and the process ended before it did. */
+/** How one top-level test ended. `unfinished`: it began, and the process ended before it did; `missing`: no report names it. */
 export interface TestResult {
   readonly test: string
-  readonly outcome: 'passed' | 'failed' | 'skipped' | 'unfinished'
+  readonly outcome: 'passed' | 'failed' | 'skipped' | 'unfinished' | 'missing'
   /** Deepest failing subtests, `TestX/case`. */
   readonly failedSubtests: readonly string[]
   readonly skippedSubtests: readonly string[]

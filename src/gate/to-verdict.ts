@@ -45,13 +45,19 @@ export function toVerdict(answers: readonly TimedAnswer[], facts: VerdictFacts):
     notProven: checks
       .filter((one) => !one.required && one.state === 'could-not-run')
       .map((one) => ({ check: one.check, reason: one.detail })),
-    due: answers.flatMap(({ answer }) => answer.due.map(({ what, subject, wave }) => ({ what, subject, wave }))),
+    due: dueOf(answers),
     alsoAtBase: judged.flatMap((one) => one.alsoAtBase),
     flaky: [...facts.flaky],
     figures: Object.assign({}, ...answers.map(({ answer }) => answer.figures)),
     ...(facts.greenTests.length === 0 ? {} : { greenTests: [...facts.greenTests] }),
     durationMs: facts.durationMs,
   }
+}
+
+// A route may be owed by its plan and by its handler alike.
+function dueOf(answers: readonly TimedAnswer[]): Verdict['due'] {
+  const all = answers.flatMap(({ answer }) => answer.due.map(({ what, subject, wave }) => ({ what, subject, wave })))
+  return [...new Map(all.map((one) => [`${one.what} ${one.subject}`, one])).values()].sort((a, b) => a.wave - b.wave)
 }
 
 interface Judged {

@@ -55,7 +55,7 @@ export function goCommands(setup: GoSetup): Go {
   const limit = pLimit(availableParallelism())
   const start = (command: Command, policy: SandboxPolicy): Promise<CommandResult> => limit(() => setup.sandbox.run(command, policy))
   const run = (command: GoCommand): Promise<CommandResult> =>
-    start(toCommand({ ...command, argv: ['go', ...command.args] }, goEnvironment(setup)), {
+    start(toCommand({ ...command, argv: [command.program ?? 'go', ...command.args] }, goEnvironment(setup)), {
       readable: [setup.modCache, ground.home, ...(command.readable ?? [])],
       writable: [setup.cache, ground.temp, ...(command.writable ?? [])],
       hidden: [],

@@ -1,0 +1,76 @@
+// What no main reaches -> findings: files and symbols that nothing uses, constructors that nothing calls. Due with the wiring. Pure.
+import type { GoUnreached } from '../go-facts.ts'
+import type { MeasuredTree } from './change.ts'
+import type { Finding } from './failure.ts'
+import type { Owed } from './obligations.ts'
+import { symbolName } from './stubs.ts'
+
+/** Files and symbols that nothing reaches. A file of which nothing is used is named once, its symbols are not. */
+export function unusedCode(tree: MeasuredTree): readonly Owed[] {
+  const files = tree.facts.unusedFiles.filter((one) => !isTestSupport(one.file))
+  const names = new Set(files.map((one) => one.file))
+  const symbols = tree.facts.unreached.filter((one) => !one.constructor && !names.has(one.file) && isOwed(one))
+  return [
+    ...files.map((one) => ({ finding: fileFinding(one.file, one.package), subjects: [one.file] })),
+    ...symbols.map((one) => ({ finding: symbolFinding(one), subjects: [`${one.package}.${symbolName(one)}`, one.file] })),
+  ]
+}
+
+/** Constructors that no main reaches. */
+export function uncalledConstructors(tree: MeasuredTree): readonly Owed[] {
+  return tree.facts.unreached
+    .filter((one) => one.constructor && !isTestSupport(one.file))
+    .map((one) => ({ finding: constructorFinding(one), subjects: [`${one.package}.${one.name}`] }))
+}
+
+// A method that tests use belongs to what its type can do; a function or type that only tests use was written for nobody.
+function isOwed(one: GoUnreached): boolean {
+  return !isTestSupport(one.file) && !(one.kind === 'method' && one.reachedFromTests)
+}
+
+const supportFolder =
+  /^(tests?|testutils?|testhelpers?|testkit|testsupport|testing|mocks?|fakes?|stubs?|fixtures?|\w+(test|mocks?|fakes?))$/
+const supportFile = /^(mock|fake|stub)s?_\w+\.go$|_(mock|fake|stub)s?\.go$|^(mock|fake|stub)s?\.go$/
+
+/** Production files that only tests are meant to use: by the names that Go programs give to such folders and files. */
+export function isTestSupport(file: string): boolean {
+  const parts = file.split('/')
+  return supportFile.test(parts.at(-1) ?? '') || parts.slice(0, -1).some((part) => supportFolder.test(part))
+}
+
+function fileFinding(file: string, path: string): Finding {
+  return {
+    check: 'expected-files',
+    kind: 'unused',
+    message: `Nothing uses what ${file} declares.`,
+    file,
+    package: path,
+    hint: 'Use it where the feature needs it, or leave it out.',
+  }
+}
+
+function symbolFinding(one: GoUnreached): Finding {
+  return {
+    check: 'expected-files',
+    kind: 'unused',
+    message: `${symbolName(one)} is used by nothing${one.reachedFromTests ? ' but tests' : ''}.`,
+    file: one.file,
+    line: one.line,
+    package: one.package,
+    symbol: symbolName(one),
+    hint: 'Use it where the feature needs it, or leave it out.',
+  }
+}
+
+function constructorFinding(one: GoUnreached): Finding {
+  return {
+    check: 'conformance',
+    kind: 'not-constructed',
+    message: `${one.name} is called by nothing that a main reaches.`,
+    file: one.file,
+    line: one.line,
+    package: one.package,
+    symbol: one.name,
+    hint: 'Wire it: construct it where the program is put together.',
+  }
+}
