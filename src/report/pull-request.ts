@@ -206,8 +206,11 @@ function sayStopOfReading(stop: ReadingStop, reconciled: ReadonlySet<string>): s
   const size = [count(stop.files.length, 'file'), ...(stop.lines === undefined ? [] : [count(stop.lines, 'line')])]
   const role = stop.dependents > 0 ? [`${count(stop.dependents, 'task')} ${stop.dependents === 1 ? 'builds' : 'build'} on it`] : []
   const name = (path: string) => `${inertCode(path)}${reconciled.has(path) ? ' (reconciled)' : ''}`
-  const tests = stop.tests.length === 0 ? '' : `; tests ${someFiles(stop.tests.map(name))}`
-  return `**${inertCode(stop.task.id)}** (wave ${stop.task.wave}, ${[...size, ...role].join(', ')}): ${someFiles(stop.code.map(name))}${tests}`
+  const files = [
+    ...(stop.code.length === 0 ? [] : [someFiles(stop.code.map(name))]),
+    ...(stop.tests.length === 0 ? [] : [`tests ${someFiles(stop.tests.map(name))}`]),
+  ]
+  return `**${inertCode(stop.task.id)}** (wave ${stop.task.wave}, ${[...size, ...role].join(', ')}): ${files.join('; ')}`
 }
 
 function someFiles(files: readonly string[]): string {
