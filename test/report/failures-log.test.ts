@@ -4,7 +4,8 @@ import { failuresOf, renderFailures } from '../../src/report/failures-log.ts'
 import { parseCommand, splitWords } from '../../src/run/parse-command.ts'
 import type { RunState } from '../../src/run/state.ts'
 import { makeFailure } from '../run/simulate.ts'
-import { beginning, ending, eventsOf, goodEnding, judged, middle, startMs, stateOf } from './a-run.ts'
+import { judged } from './a-plan.ts'
+import { beginning, ending, eventsOf, goodEnding, middle, startMs, stateOf } from './a-run.ts'
 
 const repairing = stateOf(eventsOf(beginning, middle.slice(0, 12)))
 const stopped = stateOf(eventsOf(beginning, middle, ending))

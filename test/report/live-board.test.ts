@@ -5,7 +5,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { type LiveBoard, startLiveBoard } from '../../src/report/live-board.ts'
 import type { RunEvent } from '../../src/run/event.ts'
-import { beginning, ending, eventsOf, middle, stateOf, useOf } from './a-run.ts'
+import { useOf } from './a-plan.ts'
+import { beginning, ending, eventsOf, middle, stateOf } from './a-run.ts'
 
 /** A terminal that keeps what is written to it, write by write. */
 class Terminal extends Writable {

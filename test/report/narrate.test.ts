@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { asSha, asTaskId } from '../../src/ids.ts'
 import { createNarrator, type Narration, narrateAll } from '../../src/report/narrate.ts'
 import type { Happening, RunEvent } from '../../src/run/event.ts'
-import { beginning, done, ending, eventsOf, goodEnding, judged, middle, stateOf, useOf } from './a-run.ts'
+import { done, judged, useOf } from './a-plan.ts'
+import { beginning, ending, eventsOf, goodEnding, middle, stateOf } from './a-run.ts'
 
 const whole = eventsOf(beginning, middle, ending)
 const lines = (events: readonly RunEvent[]) => narrateAll(events).map((narration) => narration.text)

@@ -4,7 +4,8 @@ import { narrateAll } from '../../src/report/narrate.ts'
 import { renderProgress } from '../../src/report/progress.ts'
 import type { RunEvent } from '../../src/run/event.ts'
 import { makeFailure } from '../run/simulate.ts'
-import { beginning, ending, eventsOf, goodEnding, judged, middle, startMs, stateOf } from './a-run.ts'
+import { judged } from './a-plan.ts'
+import { beginning, ending, eventsOf, goodEnding, middle, startMs, stateOf } from './a-run.ts'
 
 const minute = 60_000
 const progress = (events: readonly RunEvent[], nowMs = startMs + 12 * minute) =>

@@ -6,7 +6,8 @@ import { type PullRequestRequest, renderPullRequest } from '../../src/report/pul
 import { readingOrder } from '../../src/report/reading-order.ts'
 import type { RunState, TaskState } from '../../src/run/state.ts'
 import { makeFailure } from '../run/simulate.ts'
-import { beginning, ending, eventsOf, feature, goodEnding, handOver, judged, middle, plan, startMs, stateOf } from './a-run.ts'
+import { feature, handOver, judged, plan } from './a-plan.ts'
+import { beginning, ending, eventsOf, goodEnding, middle, startMs, stateOf } from './a-run.ts'
 
 const green = stateOf(eventsOf(beginning, middle, goodEnding))
 const partial = stateOf(eventsOf(beginning, middle, ending))

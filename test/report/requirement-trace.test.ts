@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { asTaskId } from '../../src/ids.ts'
 import { type TraceRequest, traceRequirements } from '../../src/report/requirement-trace.ts'
 import type { RunState, TaskState } from '../../src/run/state.ts'
-import { beginning, ending, eventsOf, feature, handOver, middle, plan, stateOf } from './a-run.ts'
+import { feature, handOver, plan } from './a-plan.ts'
+import { beginning, ending, eventsOf, middle, stateOf } from './a-run.ts'
 
 const state = stateOf(eventsOf(beginning, middle, ending))
 const paths = new Set(Object.values(state.tasks).flatMap((task) => task.merged.flatMap((work) => work.changed)))

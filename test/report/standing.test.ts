@@ -8,7 +8,8 @@ import { parseCommand, splitWords } from '../../src/run/parse-command.ts'
 import { refuseCommand } from '../../src/run/refuse-command.ts'
 import type { RunState } from '../../src/run/state.ts'
 import { finished, makePlan, makeTask, simulate } from '../run/simulate.ts'
-import { beginning, ending, eventsOf, goodEnding, judged, middle, plan, stateOf } from './a-run.ts'
+import { judged, plan } from './a-plan.ts'
+import { beginning, ending, eventsOf, goodEnding, middle, stateOf } from './a-run.ts'
 
 const state = stateOf(eventsOf(beginning, middle))
 

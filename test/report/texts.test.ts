@@ -6,7 +6,8 @@ import { explainTask } from '../../src/report/explain.ts'
 import { asciiGraph, renderGraph } from '../../src/report/graph.ts'
 import { renderStatus } from '../../src/report/status.ts'
 import type { RunEvent } from '../../src/run/event.ts'
-import { beginning, ending, eventsOf, goodEnding, middle, plan, startMs, stateOf } from './a-run.ts'
+import { plan } from './a-plan.ts'
+import { beginning, ending, eventsOf, goodEnding, middle, startMs, stateOf } from './a-run.ts'
 
 const nowMs = startMs + 12 * 60_000
 const mid = eventsOf(beginning, middle)
