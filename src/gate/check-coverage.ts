@@ -5,6 +5,7 @@ import { type Change, type CheckFindings, findings } from './change.ts'
 import type { Finding } from './failure.ts'
 import type { PackageFacts } from './measurements.ts'
 import { dueWave, splitDue } from './obligations.ts'
+import { isTestSupport } from './unused-code.ts'
 
 // Source: the seed, phase 7 ("Achieve 90%+ coverage"); product description, quality levels.
 const threshold = 0.9
@@ -14,7 +15,11 @@ export function packagesToCover(change: Change): { readonly now: readonly Packag
   const known = new Set(change.base?.compile.packages.map((one) => one.dir))
   const fresh =
     change.base === undefined || change.level === 'draft' ? [] : change.head.compile.packages.filter((one) => !known.has(one.dir))
-  const withCode = fresh.filter((one) => one.goFiles.length > 0 && one.compiles && one.name !== 'main')
+  const functions = change.head.facts.symbols.filter((one) => !one.test && (one.kind === 'func' || one.kind === 'method'))
+  const coded = new Set(functions.map((one) => one.package))
+  const withCode = fresh.filter(
+    (one) => coded.has(one.importPath) && one.compiles && one.name !== 'main' && !isTestSupport(`${one.dir}/x.go`),
+  )
   return splitDue(change, withCode, (one) => dueWave(change, 'coverage', one.dir))
 }
 
@@ -56,11 +61,11 @@ function tooLittle(one: PackageFacts, share: number): readonly Finding[] {
 }
 
 async function readProfiles(coverDir: string): Promise<readonly string[]> {
-  const names = await readdir(coverDir).catch(() => [])
+  const names = await readdir(coverDir, { recursive: true }).catch(() => [])
   return Promise.all(names.filter((name) => name.endsWith('.cover')).map((name) => readFile(join(coverDir, name), 'utf8')))
 }
 
-/** Covered share of each package's statements, 0 to 1, over all profiles: what one binary reaches is reached. Packages without statements count as 1. */
+/** Covered share of each package's statements, 0 to 1, over all profiles: what one binary reaches is reached. A package that no test binary holds has none. */
 export function coverageOf(profiles: readonly string[], packages: readonly PackageFacts[]): ReadonlyMap<string, number> {
   const blocks = new Map<string, { readonly statements: number; reached: boolean }>()
   for (const line of profiles.flatMap((profile) => profile.split('\n'))) {
@@ -78,7 +83,7 @@ export function coverageOf(profiles: readonly string[], packages: readonly Packa
 function shareOf(blocks: readonly { readonly statements: number; readonly reached: boolean }[]): number {
   const sum = (some: typeof blocks) => some.reduce((total, block) => total + block.statements, 0)
   const all = sum(blocks)
-  return all === 0 ? 1 : sum(blocks.filter((block) => block.reached)) / all
+  return all === 0 ? 0 : sum(blocks.filter((block) => block.reached)) / all
 }
 
 // Profiles name files by import path.

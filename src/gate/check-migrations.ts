@@ -36,6 +36,8 @@ interface FolderOutcome {
   readonly stuck: readonly string[]
   /** New migrations that went through all steps. */
   readonly applied: number
+  /** True when a migration of the base is what was refused. */
+  readonly brokenBefore?: boolean
 }
 
 // Drivers as their module paths begin.
@@ -66,10 +68,22 @@ async function applyFolder(
   folder: MigrationFolder,
   isFresh: (file: MigrationFile) => boolean,
 ): Promise<FolderOutcome> {
+  const steps = await planSteps(request, folder, isFresh)
+  const whole = await applyInScratch(request, steps)
+  if (!whole.brokenBefore) return whole
+  // Where the base's own migrations cannot be applied here, the new ones may still stand on their own.
+  const alone = await applyInScratch(
+    request,
+    steps.filter((step) => step.fresh),
+  )
+  return alone.findings.length === 0 && alone.stuck.length === 0 ? alone : whole
+}
+
+async function applyInScratch(request: MigrationsRequest, steps: readonly Step[]): Promise<FolderOutcome> {
   const opened = await request.openDatabase?.(request.signal)
   if (opened?.kind !== 'open') return { findings: [], stuck: [opened?.why ?? 'no database was configured'], applied: 0 }
   try {
-    return await applySteps(request, opened.database, await planSteps(request, folder, isFresh))
+    return await applySteps(request, opened.database, steps)
   } finally {
     await opened.database.close()
   }
@@ -114,8 +128,10 @@ async function applySteps(request: MigrationsRequest, database: ScratchDatabase,
     if (answer.kind === 'done') continue
     if (answer.kind === 'stuck') return { findings: [], stuck: [`${step.file.path}: ${answer.why}`], applied: 0 }
     // What the base already brings and what the server lacks are not this change's doing.
-    if (!step.fresh)
-      return { findings: [], stuck: [`${step.file.path}, which the base has too, is refused: ${answer.message}`], applied: 0 }
+    if (!step.fresh) {
+      const why = `${step.file.path}, which the base has too, is refused: ${answer.message}`
+      return { findings: [], stuck: [why], applied: 0, brokenBefore: true }
+    }
     if (isMachines(answer)) return { findings: [], stuck: [`${step.file.path}: ${answer.message}`], applied: 0 }
     return { findings: [refused(step, answer)], stuck: [], applied: 0 }
   }

@@ -1,6 +1,7 @@
 // A tree and its base -> the verdict. Start reading the gate here: measure both, ask every check, run the tests, put the verdict together.
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
+import { asRepoPath } from '../ids.ts'
 import type { CheckFindings } from './change.ts'
 import { checkBenchmarks } from './check-benchmarks.ts'
 import { checkCompilation } from './check-compilation.ts'
@@ -64,8 +65,9 @@ function readingChecks(scene: Scene): readonly Ask[] {
 
 /** Checks that need what the tests left behind, or that run code or SQL of the tree. Benchmarks come last: nothing may run beside them. */
 function proofsAfter(scene: Scene, tests: TestsOutcome, coverDir: string): readonly Ask[] {
-  const { change, ports, checkouts } = scene
-  const read = async (path: string) => readFile(join(await checkouts.head(), path), 'utf8')
+  const { change, ports, checkouts, input } = scene
+  // From git, not from the checkout: there a path may be a link to anywhere.
+  const read = async (path: string) => (await input.git.readFile({ at: input.commit, path: asRepoPath(path) })) ?? ''
   return [
     ['migrations', () => checkMigrations({ change, openDatabase: ports.openDatabase, read, ...signalOf(scene) })],
     ['containers', async () => checkContainers(change, tests.withoutContainers)],

@@ -1,4 +1,5 @@
 // Test binaries -> results. Each runs sandboxed in its package's folder, the only one it may write to. One panic does not hide the other tests.
+import { mkdir } from 'node:fs/promises'
 import { posix } from 'node:path'
 import type { CommandResult, Go } from '../world.ts'
 import type { TestBinary } from './compile-tests.ts'
@@ -56,6 +57,7 @@ function culpritsOf(report: TestReport): readonly TestResult[] {
 }
 
 async function runOnce(binary: TestBinary, options: TestRunOptions, skip: readonly string[]): Promise<TestReport> {
+  if (options.coverDir !== undefined) await mkdir(posix.dirname(coverProfile(binary, options.coverDir)), { recursive: true })
   const flags = [
     '-test.v=test2json',
     '-test.paniconexit0',
@@ -65,7 +67,7 @@ async function runOnce(binary: TestBinary, options: TestRunOptions, skip: readon
     ...(skip.length === 0 ? [] : [`-test.skip=${nameFilter(skip)}`]),
     ...(options.coverDir === undefined ? [] : [`-test.coverprofile=${coverProfile(binary, options.coverDir)}`]),
   ]
-  const result = await runBinary(binary, { go: options.go, flags, timeoutMs: options.timeoutS * 1000 + graceMs, ...rest(options) })
+  const result = await runBinary(binary, { go: options.go, flags, timeoutMs: options.timeoutS * 1000 + graceMs, ...rest(binary, options) })
   return readTestReport({
     package: binary.package.importPath,
     text: result.stdout,
@@ -74,7 +76,7 @@ async function runOnce(binary: TestBinary, options: TestRunOptions, skip: readon
   })
 }
 
-function rest(options: TestRunOptions): { readonly signal?: AbortSignal; readonly writable: readonly string[] } {
+function rest(binary: TestBinary, options: TestRunOptions): { readonly signal?: AbortSignal; readonly writable: readonly string[] } {
   return {
     writable: options.coverDir === undefined ? [] : [options.coverDir],
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -102,9 +104,9 @@ export function runBinary(
   })
 }
 
-/** Where a binary's coverage profile goes. */
-export function coverProfile(binary: TestBinary, coverDir: string): string {
-  return posix.join(coverDir, `${binary.package.importPath.replaceAll('/', '_')}.cover`)
+// A folder of its own: no package's tests can write another's profile.
+function coverProfile(binary: TestBinary, coverDir: string): string {
+  return posix.join(coverDir, binary.package.importPath.replaceAll('/', '_'), 'profile.cover')
 }
 
 // Names of Go functions: letters, digits and underscores, nothing that a regular expression reads otherwise.
