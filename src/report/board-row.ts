@@ -67,7 +67,7 @@ export function boardRow(state: RunState, task: Task, nowMs: number, look: Board
     current,
     id: task.id,
     phase: current.phase,
-    attempt: current.attempt === 0 ? '' : `a${current.attempt}${current.turn > 0 ? ` t${current.turn}` : ''}`,
+    attempt: current.attempt === 0 ? '' : `a${current.attempt}${running && current.turn > 0 ? ` t${current.turn}` : ''}`,
     files: files === 0 ? '' : count(files, 'file'),
     tokens: current.use.turns === 0 ? '' : sayTokens(tokensOf(current.use)),
     cost: current.use.turns === 0 ? '' : sayUsd(current.use.costUsd),
