@@ -25,21 +25,38 @@ const samplesWanted = 10
 const sampleTime = '200ms'
 const benchmarkTimeoutMs = 10 * 60_000
 
-/** Measures those that are due, one after the other and nothing beside them, on both sides where the base has them. */
-export async function checkBenchmarks(request: BenchmarksRequest): Promise<CheckFindings> {
+/** Benchmarks that are compiled and wait to be measured. */
+export interface PreparedBenchmarks {
+  readonly now: readonly PlannedBenchmark[]
+  readonly later: readonly PlannedBenchmark[]
+  readonly head: readonly TestBinary[]
+  readonly base: readonly TestBinary[]
+}
+
+/** Compiles those that are due, on both sides. Before any test runs: a test may change the files that lie beside it. */
+export async function prepareBenchmarks(request: BenchmarksRequest): Promise<PreparedBenchmarks> {
   const { change } = request
-  const planned = change.plan?.benchmarks ?? []
-  if (planned.length === 0) return findings('benchmarks', { notApplicable: true, detail: 'the plan names none' })
-  const wave = (one: PlannedBenchmark) => dueWave(change, 'benchmark', subjectOf(one))
-  const { now, later } = splitDue(change, planned, wave)
-  const measured = now.length === 0 ? [] : await measureAll(request, now)
+  const { now, later } = splitDue(change, change.plan?.benchmarks ?? [], (one) => dueWave(change, 'benchmark', subjectOf(one)))
+  return { now, later, head: await binariesOf(request, 'head', now), base: await binariesOf(request, 'base', now) }
+}
+
+/** Measures one after the other, with nothing beside. */
+export async function checkBenchmarks(request: BenchmarksRequest, prepared: PreparedBenchmarks): Promise<CheckFindings> {
+  const { change } = request
+  if ((change.plan?.benchmarks ?? []).length === 0) return findings('benchmarks', { notApplicable: true, detail: 'the plan names none' })
+  const measured: Measured[] = []
+  for (const one of prepared.now) {
+    const head = await measureOne(request, prepared.head, one)
+    const base = change.base === undefined ? undefined : await measureOne(request, prepared.base, one)
+    measured.push({ planned: one, head, base })
+  }
   return findings('benchmarks', {
     head: measured.flatMap((one) => (one.head.kind === 'measured' ? slow(one.planned, one.head.result) : [])),
     base: measured.flatMap((one) => (one.base?.kind === 'measured' ? slow(one.planned, one.base.result) : [])),
-    due: later.map((one) => ({ what: 'benchmark', subject: subjectOf(one), wave: wave(one) })),
+    due: prepared.later.map((one) => ({ what: 'benchmark', subject: subjectOf(one), wave: dueWave(change, 'benchmark', subjectOf(one)) })),
     stuck: measured.flatMap((one) => (one.head.kind === 'not-measured' ? [`${subjectOf(one.planned)}: ${one.head.why}`] : [])),
     detail: measured.map((one) => sayResult(one)).join('; '),
-    notApplicable: now.length === 0,
+    notApplicable: prepared.now.length === 0,
     figures: Object.fromEntries(measured.map((one) => [subjectOf(one.planned), sayResult(one)])),
   })
 }
@@ -54,17 +71,6 @@ interface Measured {
   readonly planned: PlannedBenchmark
   readonly head: Outcome
   readonly base: Outcome | undefined
-}
-
-async function measureAll(request: BenchmarksRequest, planned: readonly PlannedBenchmark[]): Promise<readonly Measured[]> {
-  const sides = { head: await binariesOf(request, 'head', planned), base: await binariesOf(request, 'base', planned) }
-  const measured: Measured[] = []
-  for (const one of planned) {
-    const head = await measureOne(request, sides.head, one)
-    const base = request.change.base === undefined ? undefined : await measureOne(request, sides.base, one)
-    measured.push({ planned: one, head, base })
-  }
-  return measured
 }
 
 async function binariesOf(

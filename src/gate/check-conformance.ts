@@ -1,15 +1,14 @@
 // Interfaces match implementations: contracts as declared, interfaces implemented, routes mounted, constructors reached from a main.
-import type { GoContractChecks } from '../go-analyzer.ts'
 import type { GoInterface } from '../go-facts.ts'
 import { type Change, type CheckFindings, findings, type MeasuredTree } from './change.ts'
-import { dueTasks } from './check-expected-files.ts'
+import type { ContractAnswer } from './compare-contracts.ts'
 import type { Finding } from './failure.ts'
 import { isDue, type Owed, splitOwed } from './obligations.ts'
 import { missingRoutes, unmountedRoutes } from './routes.ts'
 import { isTestSupport, uncalledConstructors } from './unused-code.ts'
 
-/** Judges the facts. `contracts`: what the analyzer says of the declared contracts of due tasks; undefined when there are none. */
-export function checkConformance(change: Change, contracts: GoContractChecks | undefined): CheckFindings {
+/** Judges the facts. `contracts`: the declared contracts of due tasks beside the tree. */
+export function checkConformance(change: Change, contracts: ContractAnswer): CheckFindings {
   const owed = {
     interface: splitOwed(change, 'interface', sides(change, unimplemented)),
     route: splitOwed(change, 'route', sides(change, unmountedRoutes)),
@@ -18,22 +17,16 @@ export function checkConformance(change: Change, contracts: GoContractChecks | u
   const { interfaces, routes } = change.head.facts
   return findings('conformance', {
     head: [
-      ...(contracts?.checks ?? []).flatMap(contractFinding),
+      ...contracts.checks.flatMap(contractFinding),
       ...owed.interface.now,
       ...owed.route.now,
       ...missingRoutes(change, (wave) => change.wave === undefined || wave <= change.wave),
       ...owed.constructor.now,
     ],
     due: [...owed.interface.later, ...owed.route.later, ...laterRoutes(change), ...owed.constructor.later],
-    stuck: [...change.head.factsStuck, ...(contracts?.faults ?? []).map((fault) => `contract ${fault.path}: ${fault.message}`)],
-    detail: `${contracts?.checks.length ?? 0} contracts, ${interfaces.filter((one) => !one.test).length} interfaces, ${routes.filter((one) => !one.test).length} routes`,
+    stuck: [...change.head.factsStuck, ...contracts.stuck],
+    detail: `${contracts.checks.length} contracts, ${interfaces.filter((one) => !one.test).length} interfaces, ${routes.filter((one) => !one.test).length} routes`,
   })
-}
-
-/** Contracts of tasks whose work is in the tree; amends are held by the compiler. */
-export function dueContracts(change: Change) {
-  const tasks = new Set<string>(dueTasks(change).map((task) => task.id))
-  return (change.plan?.contracts ?? []).filter((contract) => contract.kind === 'declare' && tasks.has(contract.task))
 }
 
 function sides(
@@ -47,7 +40,7 @@ function laterRoutes(change: Change) {
   return (change.plan?.due ?? []).filter((duty) => duty.what === 'route' && !isDue(change, duty.wave))
 }
 
-function contractFinding(check: GoContractChecks['checks'][number]): readonly Finding[] {
+function contractFinding(check: ContractAnswer['checks'][number]): readonly Finding[] {
   if (check.state === 'same') return []
   const missing = check.state === 'missing'
   return [

@@ -1,11 +1,11 @@
 // A tree and its base -> the verdict. Start reading the gate here: measure both, ask every check, run the tests, put the verdict together.
 import { mkdir } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { join } from 'node:path'
 import { asRepoPath } from '../ids.ts'
 import type { CheckFindings } from './change.ts'
-import { checkBenchmarks } from './check-benchmarks.ts'
+import { checkBenchmarks, type PreparedBenchmarks, prepareBenchmarks } from './check-benchmarks.ts'
 import { checkCompilation } from './check-compilation.ts'
-import { checkConformance, dueContracts } from './check-conformance.ts'
+import { checkConformance } from './check-conformance.ts'
 import { checkContainers } from './check-containers.ts'
 import { checkCoverage, packagesToCover } from './check-coverage.ts'
 import { checkExpectedFiles } from './check-expected-files.ts'
@@ -13,8 +13,9 @@ import { checkLint } from './check-lint.ts'
 import { checkMigrations } from './check-migrations.ts'
 import { checkNaming } from './check-naming.ts'
 import { checkTamper } from './check-tamper.ts'
-import { checkTests, type TestsOutcome } from './check-tests.ts'
+import { checkTests, type TestsOutcome, type TestsRequest } from './check-tests.ts'
 import { withCheckouts } from './checkouts.ts'
+import { compareContracts } from './compare-contracts.ts'
 import { expectedTests, skippingTests } from './expected-tests.ts'
 import type { JudgeInput, JudgePorts, Scene } from './judge-input.ts'
 import { measureChange } from './measure-change.ts'
@@ -32,10 +33,11 @@ export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdi
     const scene: Scene = { input, ports, checkouts, change: measured.value }
     const compilation = { answer: checkCompilation(scene.change), durationMs: measured.durationMs }
     const read = await askInTurn(timed, readingChecks(scene))
-    // From here on code of the tree is executed, sandboxed: nothing above may depend on what it does.
+    const benchmarks = await prepareBenchmarks(runRequest(scene))
     const cover = await coverRequest(scene)
+    // From here on code of the tree is executed, sandboxed: nothing above may depend on what it does.
     const tests = await timed('tests', () => checkTests(testsRequest(scene, cover)))
-    const proofs = await askInTurn(timed, proofsAfter(scene, tests.value, cover.dir))
+    const proofs = await askInTurn(timed, proofsAfter(scene, { tests: tests.value, coverDir: cover.dir, benchmarks }))
     return toVerdict([compilation, ...read, { answer: tests.value.answer, durationMs: tests.durationMs }, ...proofs], {
       tree: commit,
       base,
@@ -53,59 +55,56 @@ type Ask = readonly [CheckName, () => Promise<CheckFindings>]
 
 /** Checks that read the tree and execute nothing of it. */
 function readingChecks(scene: Scene): readonly Ask[] {
-  const { change, input, ports, checkouts } = scene
+  const { change, input } = scene
   return [
     ['expected-files', async () => checkExpectedFiles(change)],
-    ['conformance', async () => checkConformance(change, await contractChecks(scene))],
+    ['conformance', async () => checkConformance(change, await compareContracts(change, scene))],
     ['naming', async () => checkNaming(change)],
     ['tamper', async () => checkTamper(change, input.protectedTests ?? [])],
-    ['lint', () => checkLint({ change, checkouts, go: ports.go, moduleDirs: input.moduleDirs, ...signalOf(scene) })],
+    ['lint', () => checkLint({ ...runRequest(scene), moduleDirs: input.moduleDirs })],
   ]
 }
 
 /** Checks that need what the tests left behind, or that run code or SQL of the tree. Benchmarks come last: nothing may run beside them. */
-function proofsAfter(scene: Scene, tests: TestsOutcome, coverDir: string): readonly Ask[] {
-  const { change, ports, checkouts, input } = scene
+function proofsAfter(
+  scene: Scene,
+  left: { readonly tests: TestsOutcome; readonly coverDir: string; readonly benchmarks: PreparedBenchmarks },
+): readonly Ask[] {
+  const { change, ports, input } = scene
   // From git, not from the checkout: there a path may be a link to anywhere.
   const read = async (path: string) => (await input.git.readFile({ at: input.commit, path: asRepoPath(path) })) ?? ''
   return [
-    ['migrations', () => checkMigrations({ change, openDatabase: ports.openDatabase, read, ...signalOf(scene) })],
-    ['containers', async () => checkContainers(change, tests.withoutContainers)],
-    ['coverage', () => checkCoverage(change, coverDir)],
-    ['benchmarks', () => checkBenchmarks({ change, checkouts, go: ports.go, ...signalOf(scene) })],
+    ['migrations', () => checkMigrations({ change, openDatabase: ports.openDatabase, read, ...signalOf(input) })],
+    ['containers', async () => checkContainers(change, left.tests.withoutContainers)],
+    ['coverage', () => checkCoverage(change, left.coverDir)],
+    ['benchmarks', () => checkBenchmarks(runRequest(scene), left.benchmarks)],
   ]
 }
 
-async function contractChecks(scene: Scene) {
-  const contracts = dueContracts(scene.change)
-  const root = await scene.checkouts.head()
-  const dir = posix.join(root, scene.input.moduleDirs[0] ?? '.')
-  return contracts.length === 0 ? undefined : scene.ports.analyzer.contractChecks({ root, dir, contracts, ...signalOf(scene) })
+function runRequest(scene: Scene) {
+  return { change: scene.change, checkouts: scene.checkouts, go: scene.ports.go, ...signalOf(scene.input) }
 }
 
-async function coverRequest(scene: Scene): Promise<{ readonly packages: readonly string[]; readonly dir: string }> {
+async function coverRequest(scene: Scene): Promise<TestsRequest['cover']> {
   const dir = join(scene.checkouts.scratch, 'coverage')
   await mkdir(dir)
   return { dir, packages: packagesToCover(scene.change).now.map((one) => one.importPath) }
 }
 
-function testsRequest(scene: Scene, cover: { readonly packages: readonly string[]; readonly dir: string }) {
-  const { input, ports, change, checkouts } = scene
+function testsRequest(scene: Scene, cover: TestsRequest['cover']): TestsRequest {
+  const { input, change } = scene
   return {
-    change,
-    checkouts,
+    ...runRequest(scene),
     cover,
-    go: ports.go,
     whole: input.last === true || input.wave === undefined,
     expected: { head: expectedTests(change.head.facts), base: expectedTests(change.base?.facts ?? noFacts) },
     skipping: skippingTests(change.head.facts),
     protectedTests: input.protectedTests ?? [],
-    ...signalOf(scene),
   }
 }
 
-function signalOf(scene: Scene): { readonly signal?: AbortSignal } {
-  return scene.input.signal === undefined ? {} : { signal: scene.input.signal }
+function signalOf(input: JudgeInput): { readonly signal?: AbortSignal } {
+  return input.signal === undefined ? {} : { signal: input.signal }
 }
 
 type Timed = <Value>(check: CheckName, run: () => Promise<Value>) => Promise<{ readonly value: Value; readonly durationMs: number }>

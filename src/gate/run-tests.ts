@@ -78,7 +78,7 @@ async function runOnce(binary: TestBinary, options: TestRunOptions, skip: readon
 
 function rest(binary: TestBinary, options: TestRunOptions): { readonly signal?: AbortSignal; readonly writable: readonly string[] } {
   return {
-    writable: options.coverDir === undefined ? [] : [options.coverDir],
+    writable: options.coverDir === undefined ? [] : [posix.dirname(coverProfile(binary, options.coverDir))],
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
 }
