@@ -1,0 +1,69 @@
+// The analyzer tells what Go's own type checker knows about a tree: one JSON request on standard input, one JSON answer on standard output.
+// The shapes are those of src/go-facts.ts and src/go-analyzer.ts. Exit 1 with words on standard error when this machine is at fault; what is
+// wrong with the code is part of the answer.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"dce/analyzer/facts"
+	"dce/analyzer/tree"
+)
+
+// command answers one request. The raw request is decoded by each into what it needs.
+type command func(ctx context.Context, request []byte) (any, error)
+
+var commands = map[string]command{
+	"facts": factsCommand,
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, in io.Reader, out io.Writer) error {
+	request, err := io.ReadAll(in)
+	if err != nil {
+		return err
+	}
+	var which struct {
+		Command string `json:"command"`
+	}
+	if err := json.Unmarshal(request, &which); err != nil {
+		return fmt.Errorf("the request is no JSON: %w", err)
+	}
+	answer, known := commands[which.Command]
+	if !known {
+		return fmt.Errorf("there is no command %q", which.Command)
+	}
+	result, err := answer(ctx, request)
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(result)
+}
+
+func factsCommand(ctx context.Context, raw []byte) (any, error) {
+	var request tree.Request
+	if err := json.Unmarshal(raw, &request); err != nil {
+		return nil, err
+	}
+	t, err := tree.Load(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	return facts.Collect(t), nil
+}
