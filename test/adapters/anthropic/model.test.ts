@@ -131,6 +131,7 @@ describe('a service that goes wrong', () => {
 
   it.each([
     ['an answer that breaks off', 'broken'],
+    ['an answer that ends before its last word', 'cut'],
     ['an error in the middle of an answer', 'error-event'],
   ] as const)('%s is tried again; what was reserved for it stays charged and is in the turn’s cost', async (_, kind) => {
     const rig = await open([{ kind }, good])

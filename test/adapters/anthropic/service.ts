@@ -12,9 +12,12 @@ interface StreamReply {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An answer that begins: `broken`: then the connection dies; `silent`: then nothing more is said; `error-event`: then the service says it is overloaded. */
+/**
+ * An answer that begins. `broken`: then the connection dies; `silent`: then nothing more is said; `cut`: then it ends as if it were
+ * whole; `error-event`: then the service says it is overloaded.
+ */
 interface BegunReply {
-  readonly kind: 'broken' | 'silent' | 'error-event'
+  readonly kind: 'broken' | 'cut' | 'silent' | 'error-event'
 }
 
 /** One answer. `hang-up`: the connection is closed at once; `never`: nothing is said at all. */
@@ -78,6 +81,9 @@ function stream(response: ServerResponse, reply: StreamReply | BegunReply): void
   send('content_block_delta', { index: 0, delta: { type: 'text_delta', text: good.text ?? 'done' } })
   switch (reply.kind) {
     case 'silent':
+      return
+    case 'cut':
+      response.end()
       return
     case 'broken':
       setTimeout(() => response.destroy(), 20)
