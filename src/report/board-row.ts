@@ -30,7 +30,7 @@ export const asciiLook: BoardLook = {
 }
 
 /** Styles by state: what needs a look is loud, what is done or not begun is quiet. */
-export const phaseStyles: Readonly<Record<TaskPhase, Style>> = {
+const phaseStyles: Readonly<Record<TaskPhase, Style>> = {
   pending: 'dim',
   running: 'cyan',
   waiting: 'yellow',
@@ -78,7 +78,7 @@ export function boardRow(state: RunState, task: Task, nowMs: number, look: Board
 }
 
 /** `0:07`, `12:05`, `1:02:05`. */
-export function sayClock(ms: number): string {
+function sayClock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000))
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60]
   const end = `${String(seconds % 60).padStart(2, '0')}`

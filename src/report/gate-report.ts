@@ -49,7 +49,7 @@ function placeOf(failure: Failure): string {
 }
 
 /** What a reader has to know beside red and green: due later, not proven, broken at the base, flaky. */
-export function gateNotes(verdict: Verdict): readonly string[] {
+function gateNotes(verdict: Verdict): readonly string[] {
   const due = verdict.due.map((item) => `${item.what} ${inertCode(item.subject)} (wave ${item.wave})`)
   const unproven = verdict.notProven.map((proof) => `${proof.check} (${inert(proof.reason, 160)})`)
   return [

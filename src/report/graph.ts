@@ -13,7 +13,7 @@ export interface GraphLook {
 }
 
 /** For terminals that show Unicode. */
-export const unicodeGraph: GraphLook = { commit: '●', task: '├──', line: '│' }
+const unicodeGraph: GraphLook = { commit: '●', task: '├──', line: '│' }
 /** For all others. */
 export const asciiGraph: GraphLook = { commit: '*', task: '|--', line: '|' }
 

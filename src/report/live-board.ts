@@ -8,7 +8,7 @@ import { paintLine, wrapColumns } from './terminal-line.ts'
 import { sayTime } from './words.ts'
 
 /** A terminal: its size is read anew for every frame. Contract: `write` must not throw. */
-export interface BoardStream extends NodeJS.WritableStream {
+interface BoardStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean
   readonly columns?: number
   readonly rows?: number

@@ -42,7 +42,7 @@ export function narrateAll(events: readonly RunEvent[]): readonly Narration[] {
 }
 
 /** The line for one event. `after`, `before`: the states around it; what an event led to is said in its line. */
-export function narrate(event: RunEvent, after: RunState, before?: RunState): Narration {
+function narrate(event: RunEvent, after: RunState, before?: RunState): Narration {
   const told = tell(event, after)
   const led = consequence(event, after, before)
   const text = [told.text, ...led].map(sentence).join(' ')

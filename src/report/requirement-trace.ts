@@ -6,7 +6,7 @@ import type { RunState } from '../run/state.ts'
 import { workOf } from './work-of.ts'
 
 /** A place in the tree. `symbol`: `NewQuota`, `(*Quota).Charge`; absent when the agent named none. */
-export interface Place {
+interface Place {
   readonly file: string
   readonly symbol?: string
   readonly task: TaskId

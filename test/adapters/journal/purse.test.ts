@@ -1,6 +1,7 @@
 // Money in the journal's file: reserved, settled, left open by a process that died, and counted over processes.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { openSqliteJournal } from '../../../src/adapters/journal/sqlite-journal.ts'
 import { thisProcess } from '../../../src/adapters/journal/this-process.ts'
@@ -70,7 +71,7 @@ it('keeps what a dead process left open charged as reserved, and says how much t
 it('lets no second process reserve between a look at the sum and the reservation', async () => {
   const path = join(makeTempDir('purse'), 'j.sqlite')
   const children = Array.from({ length: 4 }, () =>
-    spawn(process.execPath, [join(import.meta.dirname, 'spend.ts'), path, '10'], { stdio: 'inherit' }),
+    spawn(process.execPath, [fileURLToPath(new URL('./spend.ts', import.meta.url)), path, '10'], { stdio: 'inherit' }),
   )
   const codes = await Promise.all(children.map((child) => new Promise((resolve) => child.on('close', resolve))))
   expect(codes).toEqual([0, 0, 0, 0])

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openSqliteJournal, type Processes, type SqliteJournal } from '../../../src/adapters/journal/sqlite-journal.ts'
 import { thisProcess } from '../../../src/adapters/journal/this-process.ts'
@@ -175,7 +176,7 @@ interface Child {
 
 /** Starts a process that appends an event and records a step per turn, and says so behind each; waits for its first word. */
 async function writeInChild(path: string, what: { readonly hold: boolean; readonly turns: number }): Promise<Child> {
-  const script = join(import.meta.dirname, 'write-turns.ts')
+  const script = fileURLToPath(new URL('./write-turns.ts', import.meta.url))
   const child = spawn(process.execPath, [script, path, String(what.turns), what.hold ? 'hold' : ''], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
