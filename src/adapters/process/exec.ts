@@ -12,8 +12,17 @@ export interface HelpedExec extends Exec {
 
 interface Helper {
   readonly process: ChildProcess
-  readonly waiting: Map<number, (result: CommandResult) => void>
+  readonly waiting: Map<number, Waiting>
 }
+
+/** A command that is being run. `pid`: its process group, once it has one. */
+interface Waiting {
+  readonly settle: (result: CommandResult) => void
+  pid?: number
+}
+
+/** What a helper says of a command: that it began, or how it ended. */
+type News = { readonly id: number } & ({ readonly pid: number } | { readonly result: CommandResult })
 
 /** Starts `helpers` processes on first use (default 2: with 1,000 agents two were enough, measured). See the port's contract. */
 export function createExec(options: { readonly helpers?: number } = {}): HelpedExec {
@@ -47,25 +56,44 @@ export function createExec(options: { readonly helpers?: number } = {}): HelpedE
 
 function startHelper(onGone: () => void): Helper {
   const child = spawn(process.execPath, ['--no-warnings', helperPath()], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
-  const waiting = new Map<number, (result: CommandResult) => void>()
+  const waiting = new Map<number, Waiting>()
   const gone = (message: string) => {
     onGone()
-    for (const settle of waiting.values()) settle(notRun({ kind: 'not-started', message }))
+    for (const { settle, pid } of waiting.values()) settle(notRun(killGroup(pid) ? lost : { kind: 'not-started', message }))
     waiting.clear()
   }
   child.on('error', (error) => gone(`a helper process failed: ${error.message}`))
-  child.on('exit', (code, signal) => gone(`a helper process ended (${signal ?? code})`))
+  child.on('close', (code, signal) => gone(`a helper process ended (${signal ?? code})`))
   child.stdin.on('error', () => undefined)
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const { id, result } = JSON.parse(line) as { id: number; result: CommandResult }
-    waiting.get(id)?.(result)
-    waiting.delete(id)
+    const news = JSON.parse(line) as News
+    const command = waiting.get(news.id)
+    if (command === undefined) return
+    if ('pid' in news) {
+      command.pid = news.pid
+      return
+    }
+    waiting.delete(news.id)
+    command.settle(news.result)
   })
   // Helpers must not keep the program alive when nothing is being run; a pending promise does not either, so runOn holds them.
   child.unref()
   unrefPipe(child.stdin)
   unrefPipe(child.stdout)
   return { process: child, waiting }
+}
+
+/** A command whose helper died is killed with it: nobody is left to say how it ended. */
+const lost: CommandResult['exit'] = { kind: 'signalled', signal: 'SIGKILL' }
+
+function killGroup(pid: number | undefined): boolean {
+  if (pid === undefined) return false
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended by itself in this moment; its result is lost all the same.
+  }
+  return true
 }
 
 // The bundle holds it beside the entry as helper.js; a checkout as helper.ts.
@@ -83,11 +111,12 @@ function runOn(helper: Helper, id: number, command: Command): Promise<CommandRes
     const onAbort = () => send({ type: 'cancel', id })
     // Keeps the event loop alive while the answer is awaited.
     const alive = setInterval(() => undefined, 60_000)
-    helper.waiting.set(id, (result) => {
+    const settle = (result: CommandResult) => {
       clearInterval(alive)
       command.signal?.removeEventListener('abort', onAbort)
       resolve(result)
-    })
+    }
+    helper.waiting.set(id, { settle })
     command.signal?.addEventListener('abort', onAbort, { once: true })
     const { signal: _, ...job } = command
     send({ type: 'run', id, ...job })

@@ -1,5 +1,6 @@
 // The program of a helper process: commands come as JSON lines on stdin, results go as JSON lines to stdout. Stands alone: node: imports only.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 interface Job {
@@ -51,7 +52,7 @@ function start(job: Job): void {
       droppedBytes: stdout.dropped() + stderr.dropped(),
       durationMs: performance.now() - startedAt,
     }
-    process.stdout.write(`${JSON.stringify({ id: job.id, result })}\n`)
+    say({ id: job.id, result })
   }
 
   const [program = '', ...args] = job.argv
@@ -64,12 +65,15 @@ function start(job: Job): void {
       stdio: [job.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
   } catch (cause) {
-    setImmediate(() => answer({ kind: 'not-started', message: String(cause) }))
+    setImmediate(() => answer({ kind: 'not-started', message: cause instanceof Error ? whyNot(job, cause) : String(cause) }))
     return
   }
+  // Should this helper be killed, the program kills what it was running.
+  if (child.pid !== undefined) say({ id: job.id, pid: child.pid })
+  let killer: NodeJS.Timeout | undefined
   const end = () => {
     signalGroup(child, 'SIGTERM')
-    setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs)
+    killer ??= setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs)
   }
   const timer = setTimeout(
     () => {
@@ -90,8 +94,9 @@ function start(job: Job): void {
   child.stderr?.on('data', stderr.add)
   child.stdin?.on('error', () => undefined)
   if (job.stdin !== undefined) child.stdin?.end(job.stdin)
-  child.on('error', (error) => answer({ kind: 'not-started', message: error.message }))
+  child.on('error', (error) => answer({ kind: 'not-started', message: whyNot(job, error) }))
   child.on('exit', (code, signal) => {
+    clearTimeout(killer)
     // What the command left behind in its group ends with it; whoever left the group cannot keep the answer waiting.
     signalGroup(child, 'SIGKILL')
     const exit = ending ?? (signal === null ? { kind: 'exited', code: code ?? 1 } : { kind: 'signalled', signal })
@@ -105,6 +110,15 @@ function start(job: Job): void {
       answer(exit)
     })
   })
+}
+
+function say(news: unknown): void {
+  process.stdout.write(`${JSON.stringify(news)}\n`)
+}
+
+// node names the program when it is the folder that is missing.
+function whyNot(job: Job, error: Error): string {
+  return existsSync(job.cwd) ? error.message : `the folder ${job.cwd} does not exist`
 }
 
 // The group outlives its leader, and `.killed` only says that a signal was sent: so always signal, and mind nothing.

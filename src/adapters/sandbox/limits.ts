@@ -1,54 +1,88 @@
-// This machine's cgroups -> a group that bounds memory and processes of everything sandboxed, where the kernel lets us make one.
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { totalmem } from 'node:os'
+// This machine's cgroups -> groups that bound memory and processes of what is sandboxed, where the kernel lets us make one.
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 
-/** Bounds that commands join before they run. `joins`: files that take the process id. */
-export interface Limits {
+/** The bounds of one command. `joins`: files that take its process id before it runs. */
+export interface Bounds {
   readonly joins: readonly string[]
+  remove(): void
+}
+
+/** The bounds of one program: memory of all its sandboxed commands together, processes of each. `forCommand`: undefined when the kernel refuses by now. */
+export interface Limits {
+  forCommand(): Bounds | undefined
   remove(): void
 }
 
 /** Share of the machine's memory that sandboxed commands may use together. Chosen: the orchestrator and the system keep a quarter. */
 const memoryShare = 0.75
-/** Processes and threads together. Chosen: a parallel go build needs a few hundred, a fork bomb has no bound. */
-const mostProcesses = 4_096
+/** Processes and threads of one command. Chosen: a parallel go build needs about a hundred a core, a fork bomb has no bound. */
+export const mostProcesses = 1_024 + 128 * availableParallelism()
 
-/** Makes the group; undefined where cgroups cannot be written (most laptops without delegation): then only time and output are bounded. */
-export function makeLimits(name: string, root = '/sys/fs/cgroup'): Limits | undefined {
+/**
+ * Makes the group of this program, and removes those of dead ones. Undefined where cgroups cannot be written (most laptops without delegation):
+ * then {@link joining} bounds the processes of a user by `ulimit -u`, and memory is not bounded. (`ulimit -v` breaks Go, tried.)
+ */
+export function makeLimits(pid: number = process.pid, root = '/sys/fs/cgroup'): Limits | undefined {
   const memoryBytes = Math.floor(totalmem() * memoryShare)
   try {
-    return existsSync(join(root, 'cgroup.controllers')) ? unified(root, name, memoryBytes) : separate(root, name, memoryBytes)
+    return existsSync(join(root, 'cgroup.controllers')) ? unified(root, pid, memoryBytes) : separate(root, pid, memoryBytes)
   } catch {
     return undefined
   }
 }
 
 // Version 2: one tree; a group with processes cannot have limited children, so only a free root or a delegated one serves.
-function unified(root: string, name: string, memoryBytes: number): Limits | undefined {
+function unified(root: string, pid: number, memoryBytes: number): Limits | undefined {
   const controllers = readFileSync(join(root, 'cgroup.subtree_control'), 'utf8')
   if (!controllers.includes('memory') || !controllers.includes('pids')) return undefined
-  const folder = join(root, name)
-  mkdirSync(folder)
+  removeDead(root)
+  const folder = join(root, `dce-${pid}`)
+  mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'memory.max'), String(memoryBytes))
-  writeFileSync(join(folder, 'pids.max'), String(mostProcesses))
-  return { joins: [join(folder, 'cgroup.procs')], remove: () => removeFolders([folder]) }
+  writeFileSync(join(folder, 'cgroup.subtree_control'), '+pids')
+  return perCommand(folder, [])
 }
 
 // Version 1: one tree per controller.
-function separate(root: string, name: string, memoryBytes: number): Limits | undefined {
-  const wanted = [
-    { folder: join(root, 'memory', name), file: 'memory.limit_in_bytes', value: String(memoryBytes) },
-    { folder: join(root, 'pids', name), file: 'pids.max', value: String(mostProcesses) },
-  ].filter(({ folder }) => isWritable(join(folder, '..')))
-  if (wanted.length === 0) return undefined
-  for (const { folder, file, value } of wanted) {
-    mkdirSync(folder)
-    writeFileSync(join(folder, file), value)
+function separate(root: string, pid: number, memoryBytes: number): Limits | undefined {
+  const name = `dce-${pid}`
+  const [memory, pids] = ['memory', 'pids'].map((controller) => join(root, controller))
+  if (memory === undefined || pids === undefined || !isWritable(memory) || !isWritable(pids)) return undefined
+  for (const controller of [memory, pids]) {
+    removeDead(controller)
+    mkdirSync(join(controller, name), { recursive: true })
+  }
+  writeFileSync(join(memory, name, 'memory.limit_in_bytes'), String(memoryBytes))
+  return perCommand(join(pids, name), [join(memory, name)])
+}
+
+function perCommand(folder: string, shared: readonly string[]): Limits {
+  let count = 0
+  // A group can go only when its last process has, which may be a moment after the command: tried again with the next one.
+  const ended = new Set<string>()
+  const sweep = () => {
+    for (const group of ended) if (removeGroup(group)) ended.delete(group)
   }
   return {
-    joins: wanted.map(({ folder }) => join(folder, 'cgroup.procs')),
-    remove: () => removeFolders(wanted.map(({ folder }) => folder)),
+    forCommand: () => {
+      const own = join(folder, `c${++count}`)
+      try {
+        mkdirSync(own)
+        writeFileSync(join(own, 'pids.max'), String(mostProcesses))
+      } catch {
+        return undefined
+      }
+      const remove = () => {
+        ended.add(own)
+        sweep()
+      }
+      return { joins: [own, ...shared].map((group) => join(group, 'cgroup.procs')), remove }
+    },
+    remove: () => {
+      for (const group of [folder, ...shared]) removeGroup(group)
+    },
   }
 }
 
@@ -61,19 +95,38 @@ function isWritable(path: string): boolean {
   }
 }
 
-function removeFolders(folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      rmdirSync(folder)
-    } catch {
-      // Still busy: the kernel refuses until the last process is gone; an empty group costs nothing.
-    }
+function removeDead(root: string): void {
+  for (const name of readdirSync(root)) {
+    const pid = Number(/^dce-(\d+)$/.exec(name)?.[1] ?? Number.NaN)
+    if (!Number.isNaN(pid) && !existsSync(`/proc/${pid}`)) removeGroup(join(root, name))
   }
 }
 
-/** The command line that joins the group first; `sh` only writes its own pid and is replaced by the command. */
-export function joining(limits: Limits | undefined, argv: readonly string[]): readonly string[] {
-  if (limits === undefined) return argv
-  const script = `${limits.joins.map((_, index) => `echo $$ 2>/dev/null >"$${index + 1}"`).join('; ')}; shift ${limits.joins.length}; exec "$@"`
-  return ['/bin/sh', '-c', script, 'dce-limits', ...limits.joins, ...argv]
+function removeGroup(group: string): boolean {
+  try {
+    for (const entry of readdirSync(group, { withFileTypes: true })) if (entry.isDirectory()) removeGroup(join(group, entry.name))
+    rmdirSync(group)
+    return true
+  } catch {
+    return !existsSync(group)
+  }
+}
+
+/** The command line that joins the groups first; `sh` only writes its own pid and is replaced by the command. */
+export function joining(bounds: Bounds | undefined, argv: readonly string[]): readonly string[] {
+  if (bounds === undefined) return argv
+  const { joins } = bounds
+  const script = `${joins.map((_, index) => `echo $$ 2>/dev/null >"$${index + 1}"`).join('; ')}; shift ${joins.length}; exec "$@"`
+  return ['/bin/sh', '-c', script, 'dce-limits', ...joins, ...argv]
+}
+
+/** For inside the sandbox, where there is no group: the kernel counts processes per user and namespace, root's excepted. dash calls it `-p`. */
+export function underUlimit(argv: readonly string[]): readonly string[] {
+  return [
+    '/bin/sh',
+    '-c',
+    `ulimit -u ${mostProcesses} 2>/dev/null || ulimit -p ${mostProcesses} 2>/dev/null; exec "$@"`,
+    'dce-limits',
+    ...argv,
+  ]
 }

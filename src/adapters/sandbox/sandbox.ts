@@ -1,10 +1,12 @@
 // The Sandbox port: bubblewrap where no host may be reached on Linux, sandbox-runtime where its proxy or macOS is needed, nothing when a person said so.
-import { homedir } from 'node:os'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { SandboxManager } from '@anthropic-ai/sandbox-runtime'
 import { UserFault } from '../../fault.ts'
 import type { Command, CommandResult, Exec, Sandbox, SandboxPolicy } from '../../world.ts'
-import { bubblewrapArguments, type SandboxGround } from './bubblewrap.ts'
-import { joining, type Limits, makeLimits } from './limits.ts'
+import { bubblewrapArguments } from './bubblewrap.ts'
+import { groundFor, privateFolders } from './ground.ts'
+import { type Bounds, joining, makeLimits, underUlimit } from './limits.ts'
 
 /** What a sandbox is opened with. `visible`: absolute folders that stay readable although they lie in a home: Go's root and module cache. */
 export interface SandboxOptions {
@@ -46,16 +48,29 @@ export async function probeSandbox(exec: Exec): Promise<string | undefined> {
 }
 
 async function openOn(options: SandboxOptions): Promise<OpenSandbox> {
-  if (process.platform === 'linux' && options.allowedHosts.length === 0) return bubblewrapped(options)
-  return proxied(options)
+  if (process.platform !== 'linux') return proxied(options)
+  const direct = bubblewrapped(options)
+  if (options.allowedHosts.length === 0) return direct
+  const behindProxy = await proxied(options)
+  return {
+    mode: 'on',
+    run: (command, policy) => (policy.allowedHosts.length === 0 ? direct : behindProxy).run(command, policy),
+    close: async () => {
+      await Promise.all([direct.close(), behindProxy.close()])
+    },
+  }
 }
 
 function bubblewrapped(options: SandboxOptions): OpenSandbox {
-  const limits = makeLimits(`dce-${process.pid}`)
-  const ground: SandboxGround = { emptied: emptiedFolders(), visible: options.visible }
+  const limits = makeLimits()
   return {
     mode: 'on',
-    run: async (command, policy) => asSignal(await options.exec.run(held(command, policy, { ground, limits }))),
+    run: async (command, policy) => {
+      const bounds = limits?.forCommand()
+      const result = await options.exec.run(held(command, policy, { visible: options.visible, bounds }))
+      bounds?.remove()
+      return asSignal(result)
+    },
     close: async () => limits?.remove(),
   }
 }
@@ -63,14 +78,11 @@ function bubblewrapped(options: SandboxOptions): OpenSandbox {
 function held(
   command: Command,
   policy: SandboxPolicy,
-  walls: { readonly ground: SandboxGround; readonly limits: Limits | undefined },
+  walls: { readonly visible: readonly string[]; readonly bounds: Bounds | undefined },
 ): Command {
-  return { ...command, argv: joining(walls.limits, bubblewrapArguments(command, policy, walls.ground)), cwd: '/' }
-}
-
-// Homes hold keys and tokens, /tmp other runs, /run and /var/run sockets of services (docker among them).
-function emptiedFolders(): readonly string[] {
-  return [...new Set(['/home', '/root', homedir(), '/tmp', '/var/tmp', '/run'])].filter((path) => path !== '/')
+  const argv = walls.bounds === undefined ? underUlimit(command.argv) : command.argv
+  const ground = groundFor(command, policy, walls.visible)
+  return { ...command, argv: joining(walls.bounds, bubblewrapArguments({ ...command, argv }, policy, ground)), cwd: '/' }
 }
 
 // bubblewrap answers 128 + n for a command that died by signal n; nothing else of ours exits so.
@@ -84,23 +96,26 @@ const deadlySignals: Readonly<Record<number, string>> = { 134: 'SIGABRT', 136: '
 
 // sandbox-runtime is one per process and wraps shell text; its filtering proxy is what an allow-list of hosts needs.
 async function proxied(options: SandboxOptions): Promise<OpenSandbox> {
+  // Inside it starts programs that stand beside its code, and reaches its proxies by sockets.
+  const ownPrograms = dirname(dirname(createRequire(import.meta.url).resolve('@anthropic-ai/sandbox-runtime')))
   await SandboxManager.initialize({
     network: { allowedDomains: [...options.allowedHosts], deniedDomains: [] },
     filesystem: { denyRead: [], allowWrite: [], denyWrite: [] },
   })
+  const sockets = [SandboxManager.getLinuxHttpSocketPath(), SandboxManager.getLinuxSocksSocketPath()].filter((path) => path !== undefined)
   return {
     mode: 'on',
     run: async (command, policy) => {
       const filesystem = {
-        denyRead: [...emptiedFolders(), ...policy.hidden],
-        allowRead: [...options.visible, ...(policy.readable ?? []), ...policy.writable, command.cwd],
+        denyRead: [...privateFolders(), ...policy.hidden],
+        allowRead: [ownPrograms, ...sockets, ...options.visible, ...(policy.readable ?? []), ...policy.writable, command.cwd],
         allowWrite: [...policy.writable],
         denyWrite: [],
       }
       const wrapped = await SandboxManager.wrapWithSandboxArgv(
         command.argv.map(quote).join(' '),
         '/bin/bash',
-        { filesystem },
+        { filesystem, network: { allowedDomains: [...policy.allowedHosts], deniedDomains: [] } },
         command.signal,
         command.cwd,
       )

@@ -44,7 +44,10 @@ describe('how a process ends', () => {
     expect((await exec.run({ argv: ['no-such-program'], cwd: '/', env: {}, timeoutMs: 1000, maxOutputBytes: 100 })).exit.kind).toBe(
       'not-started',
     )
-    expect((await sh('true', { cwd: '/no/such/folder' })).exit.kind).toBe('not-started')
+    expect((await sh('true', { cwd: '/no/such/folder' })).exit).toEqual({
+      kind: 'not-started',
+      message: 'the folder /no/such/folder does not exist',
+    })
   })
 
   it('a time-out kills the whole group, also one that ignores SIGTERM', async () => {
@@ -97,6 +100,14 @@ describe('input, output and environment', () => {
     expect(result.droppedBytes).toBeGreaterThan(2_990_000)
   })
 
+  it('lets a gigabyte of output pass without keeping it', async () => {
+    const before = process.memoryUsage().rss
+    const result = await sh('head -c 1000000000 /dev/zero', { maxOutputBytes: 4_000 })
+    expect(result.exit).toEqual({ kind: 'exited', code: 0 })
+    expect(result.droppedBytes).toBe(1_000_000_000 - 4_000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000)
+  })
+
   it('runs many at once', async () => {
     const results = await Promise.all(Array.from({ length: 40 }, (_, index) => sh(`echo ${index}`)))
     expect(results.map((result) => result.stdout.trim())).toEqual(Array.from({ length: 40 }, (_, index) => String(index)))
@@ -104,15 +115,18 @@ describe('input, output and environment', () => {
 })
 
 describe('when a process of ours dies', () => {
-  it('a killed helper ends its commands as not started, and the next command finds a new helper', async () => {
+  it('a killed helper takes its commands with it, and the next command finds a new helper', async () => {
     const own = createExec({ helpers: 1 })
     const ask = (script: string) =>
       own.run({ argv: ['sh', '-c', script], cwd: '/', env: { PATH: process.env['PATH'] ?? '' }, timeoutMs: 5000, maxOutputBytes: 1000 })
     const helper = Number((await ask('echo $PPID')).stdout.trim())
-    const running = ask('sleep 3')
-    await sleep(100)
+    const folder = mkdtempSync(join(tmpdir(), 'dce-exec-'))
+    const running = ask(`echo $$ > ${folder}/pid; sleep 30; true`)
+    await sleep(300)
     process.kill(helper, 'SIGKILL')
-    expect((await running).exit.kind).toBe('not-started')
+    expect((await running).exit).toEqual({ kind: 'signalled', signal: 'SIGKILL' })
+    await sleep(100)
+    expect(isAlive(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false)
     expect((await ask('echo again')).stdout).toBe('again\n')
     own.close()
   })

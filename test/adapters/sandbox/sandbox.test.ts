@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createExec } from '../../../src/adapters/process/exec.ts'
 import { bubblewrapArguments } from '../../../src/adapters/sandbox/bubblewrap.ts'
+import { groundFor } from '../../../src/adapters/sandbox/ground.ts'
 import { openSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import type { Command } from '../../../src/world.ts'
 import { whyNoSandbox } from '../../support/sandbox.ts'
@@ -40,6 +41,33 @@ describe.skipIf(why !== undefined)(`in the sandbox${why === undefined ? '' : ` (
     expect(result?.exit).toEqual({ kind: 'exited', code: 0 })
     expect(readFileSync(join(work, 'inside'), 'utf8')).toBe('in\n')
     expect([join(outside, 'x'), '/etc/dce-x', join(homedir(), 'x')].map((path) => existsSync(path))).toEqual([false, false, false])
+  })
+
+  it('reads no file outside, wherever it lies', async () => {
+    const here = new URL('../../../package.json', import.meta.url).pathname
+    const result = await run(`cat ${here}; ls /var /srv /mnt; cat /etc/shadow; cat /etc/passwd | head -1`)
+    expect(result?.stdout).toContain('root:')
+    expect(result?.stdout).not.toContain('"name": "dce"')
+    expect(result?.stderr).toMatch(/package.json: No such file/)
+    expect(result?.stderr).toMatch(/shadow/)
+  })
+
+  it('hides files and folders inside what is writable, so that a worktree’s link to git can neither be read nor replaced', async () => {
+    const tree = mkdtempSync(join(tmpdir(), 'dce-tree-'))
+    writeFileSync(join(tree, '.git'), 'gitdir: /somewhere')
+    const result = await sandbox?.run(
+      {
+        argv: ['/bin/bash', '-c', 'cat .git; echo x > .git; rm -f .git; mv .git other; echo y > written'],
+        cwd: tree,
+        env: { PATH: process.env['PATH'] ?? '' },
+        timeoutMs: 5000,
+        maxOutputBytes: 5000,
+      },
+      { writable: [tree], hidden: [join(tree, '.git')], allowedHosts: [] },
+    )
+    expect(result?.stdout).toBe('')
+    expect(readFileSync(join(tree, '.git'), 'utf8')).toBe('gitdir: /somewhere')
+    expect(readFileSync(join(tree, 'written'), 'utf8')).toBe('y\n')
   })
 
   it('sees neither homes nor other temporary folders', async () => {
@@ -88,11 +116,11 @@ describe.skipIf(why !== undefined)(`in the sandbox${why === undefined ? '' : ` (
     expect(Number(left.stdout.trim())).toBeLessThanOrEqual(1)
   })
 
-  it('survives a fork bomb for as long as it is let, and the machine with it', async () => {
-    const result = await run('bomb() { bomb | bomb & }; for i in 1 2 3; do sleep 0.01; done; (ulimit -u 200 2>/dev/null; bomb); sleep 5', {
-      timeoutMs: 1500,
-    })
-    expect(['timeout', 'exited', 'signalled']).toContain(result?.exit.kind)
+  it('ends a fork bomb at its time, and leaves others their processes meanwhile', async () => {
+    const bomb = run('bomb() { bomb | bomb & }; bomb; sleep 30', { timeoutMs: 2_000 })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect((await run('echo fine'))?.stdout).toBe('fine\n')
+    expect(['timeout', 'exited', 'signalled']).toContain((await bomb)?.exit.kind)
     expect((await run('echo fine'))?.stdout).toBe('fine\n')
   })
 
@@ -118,6 +146,33 @@ describe.skipIf(why !== undefined)(`in the sandbox${why === undefined ? '' : ` (
   }, 130_000)
 })
 
+describe.skipIf(why !== undefined)('with hosts allowed', () => {
+  it('reaches no other host, sees no file outside, and commands that need no host go without the proxy', async () => {
+    const hosts = ['allowed.example']
+    const proxied = await openSandbox({ mode: 'on', exec, visible: [], allowedHosts: hosts })
+    const here = new URL('../../../package.json', import.meta.url).pathname
+    const ask = (script: string, allowedHosts: readonly string[]) =>
+      proxied.run(
+        {
+          argv: ['/bin/bash', '-c', script],
+          cwd: work,
+          env: { PATH: process.env['PATH'] ?? '', HOME: work },
+          timeoutMs: 20_000,
+          maxOutputBytes: 20_000,
+        },
+        { writable: [work], hidden: [], allowedHosts },
+      )
+    const through = await ask(`cat ${here}; curl -sS -m 5 http://other.example 2>&1; echo proxied > through; echo "$HTTP_PROXY"`, hosts)
+    const direct = await ask('echo "[$HTTP_PROXY]"', [])
+    await proxied.close()
+    expect(through.stdout).not.toContain('"name": "dce"')
+    expect(through.stdout).toContain('blocked')
+    expect(through.stdout).toMatch(/http:\/\/.+\n$/)
+    expect(readFileSync(join(work, 'through'), 'utf8')).toBe('proxied\n')
+    expect(direct.stdout).toBe('[]\n')
+  })
+})
+
 describe('opening it', () => {
   it('off runs plainly, and says that it is off', async () => {
     const off = await openSandbox({ mode: 'off', exec, visible: [], allowedHosts: [] })
@@ -137,16 +192,24 @@ describe('opening it', () => {
     })
   })
 
-  it('mounts what is visible behind what is emptied, and what is writable behind that', () => {
+  it('mounts what is visible behind what is empty, what is writable behind that, and what is read-only or hidden inside that last', () => {
     const command: Command = { argv: ['true'], cwd: '/tmp/w/sub', env: {}, timeoutMs: 1, maxOutputBytes: 1 }
     const words = bubblewrapArguments(
       command,
-      { writable: ['/tmp/w'], hidden: ['/tmp/w/.git'], allowedHosts: [] },
-      { emptied: ['/tmp', '/root'], visible: ['/root/go'] },
+      { writable: ['/tmp/w'], readable: ['/data', '/tmp/w/fixed'], hidden: [], allowedHosts: [] },
+      { system: ['/usr'], visible: ['/root/go'], scratch: ['/tmp'], secretFolders: ['/tmp/w/keys'], secretFiles: ['/tmp/w/.git'] },
     ).join(' ')
-    expect(words).toContain(
-      '--tmpfs /tmp --tmpfs /root --ro-bind-try /root/go /root/go --bind-try /tmp/w /tmp/w --tmpfs /tmp/w/.git --chdir /tmp/w/sub -- true',
-    )
     expect(words).toContain('--unshare-all')
+    expect(words).toMatch(
+      /--ro-bind-try \/usr \/usr .* --tmpfs \/tmp --ro-bind-try \/data \/data --ro-bind-try \/root\/go \/root\/go --bind-try \/tmp\/w \/tmp\/w --ro-bind-try \/tmp\/w\/fixed/,
+    )
+    expect(words).toMatch(/--tmpfs \/tmp\/w\/keys --ro-bind \/dev\/null \/tmp\/w\/.git --remount-ro \/ --chdir \/tmp\/w\/sub -- true$/)
+  })
+
+  it('never shows the whole file system, wherever a command begins', () => {
+    const command: Command = { argv: ['true'], cwd: '/', env: { PATH: '/:/root:/usr/bin' }, timeoutMs: 1, maxOutputBytes: 1 }
+    const policy = { writable: [], hidden: [], allowedHosts: [] }
+    const mounted = bubblewrapArguments(command, policy, groundFor(command, policy, []))
+    expect(mounted.filter((word, index) => mounted[index - 1] === '--ro-bind-try' && ['/', '/root', '/home'].includes(word))).toEqual([])
   })
 })
