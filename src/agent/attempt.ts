@@ -35,9 +35,7 @@ export interface Assignment {
 export const HandOver = z.strictObject({
   summary: z.string().describe('What was built, in two to five sentences, for the reviewer.'),
   files: z.array(z.string()).describe('Every file you created, changed or deleted.'),
-  requirements: z
-    .array(z.strictObject({ id: z.string(), where: z.string().describe('file:symbol that meets it') }))
-    .default([]),
+  requirements: z.array(z.strictObject({ id: z.string(), where: z.string().describe('file:symbol that meets it') })).default([]),
   checks: z.array(z.strictObject({ command: z.string(), result: z.string() })).default([]),
   disputes: z
     .array(z.strictObject({ test: z.string(), why: z.string() }))
@@ -59,12 +57,30 @@ export interface RequestAnswered {
 
 /** All ways an attempt ends. Tokens and money are in `use`. */
 export type AttemptOutcome =
-  | { readonly kind: 'finished'; readonly commit: Sha; readonly changed: readonly string[]; readonly handOver: HandOver; readonly use: ConversationUse }
+  | {
+      readonly kind: 'finished'
+      readonly commit: Sha
+      readonly changed: readonly string[]
+      readonly handOver: HandOver
+      readonly use: ConversationUse
+    }
   /** It ended, but what it handed over is not so: missing files, stubs, writes elsewhere, nothing changed. `commit` keeps what there is. */
   | { readonly kind: 'not-as-said'; readonly faults: readonly string[]; readonly commit?: Sha; readonly use: ConversationUse }
   | {
       readonly kind: 'stopped'
-      readonly reason: 'turns' | 'tokens' | 'usd' | 'wall' | 'loop' | 'faults' | 'ran-dry' | 'refused' | 'rejected' | 'out-of-budget' | 'rate-limited' | 'interrupted'
+      readonly reason:
+        | 'turns'
+        | 'tokens'
+        | 'usd'
+        | 'wall'
+        | 'loop'
+        | 'faults'
+        | 'ran-dry'
+        | 'refused'
+        | 'rejected'
+        | 'out-of-budget'
+        | 'rate-limited'
+        | 'interrupted'
       readonly detail: string
       readonly commit?: Sha
       readonly use: ConversationUse
