@@ -1,0 +1,88 @@
+// Turns so far -> the messages of the next request: breakpoints for the cache, and older tool results shortened when a conversation grows long.
+import type Anthropic from '@anthropic-ai/sdk'
+import type { Message } from '../world.ts'
+
+/** One tool result as the model reads it. */
+export interface ToolText {
+  readonly toolUseId: string
+  readonly text: string
+  readonly isError: boolean
+}
+
+/** A past exchange: what the model answered, and what it got back (tool results, or a nudge in words). */
+export interface Exchange {
+  readonly answer: readonly Anthropic.Beta.BetaContentBlock[]
+  readonly results: readonly ToolText[]
+  readonly nudge?: string
+}
+
+type Block = Anthropic.Beta.BetaContentBlockParam
+
+/** Results that are never shortened: the newest ones are what the model works on. Chosen. */
+const keptResults = 12
+/** A shortened result keeps this many characters of its beginning. Chosen: a path and a first line. */
+const keptCharacters = 160
+const breakpoint = { cache_control: { type: 'ephemeral' } } as const
+
+/** The messages of the next request. `shorten`: how many of the oldest exchanges have their results cut (see {@link exchangesToShorten}). */
+export function buildMessages(firstMessage: string, exchanges: readonly Exchange[], shorten: number): readonly Message[] {
+  const users: Block[][] = [[{ type: 'text', text: firstMessage }]]
+  const messages: Message[] = [{ role: 'user', content: users[0] as Block[] }]
+  exchanges.forEach((exchange, index) => {
+    messages.push({ role: 'assistant', content: answerOf(exchange) })
+    const content = resultsOf(exchange, index < shorten)
+    users.push(content)
+    messages.push({ role: 'user', content })
+  })
+  // The newest message writes the cache, the one before it reads what the last turn wrote. With the system's that makes three of four breakpoints.
+  for (const content of users.slice(-2)) markLast(content)
+  return messages
+}
+
+/**
+ * How many of the oldest exchanges to shorten: none until the last request was larger than `limitTokens`, then all but the newest ones at once,
+ * because every change of an older message costs the cache. `shortened`: what was decided before; it never shrinks.
+ */
+export function exchangesToShorten(request: {
+  readonly exchanges: readonly Exchange[]
+  readonly lastInputTokens: number
+  readonly limitTokens: number
+  readonly shortened: number
+}): number {
+  if (request.lastInputTokens <= request.limitTokens) return request.shortened
+  let results = 0
+  for (let index = request.exchanges.length - 1; index >= 0; index--) {
+    results += request.exchanges[index]?.results.length ?? 0
+    if (results > keptResults) return Math.max(request.shortened, index)
+  }
+  return request.shortened
+}
+
+// The API refuses an empty assistant message, which a refusal or a cut answer can be.
+function answerOf(exchange: Exchange): Block[] {
+  const content = exchange.answer.filter((block) => block.type !== 'text' || block.text.trim() !== '') as Block[]
+  return content.length > 0 ? content : [{ type: 'text', text: '(no answer)' }]
+}
+
+function resultsOf(exchange: Exchange, short: boolean): Block[] {
+  const results = exchange.results.map(
+    (result): Block => ({
+      type: 'tool_result',
+      tool_use_id: result.toolUseId,
+      content: short ? shortened(result.text) : result.text,
+      ...(result.isError ? { is_error: true } : {}),
+    }),
+  )
+  return exchange.nudge === undefined ? results : [...results, { type: 'text', text: exchange.nudge }]
+}
+
+function shortened(text: string): string {
+  if (text.length <= keptCharacters * 2) return text
+  return `${text.slice(0, keptCharacters)}\n[… ${text.length - keptCharacters} characters of this older result were dropped; call the tool again if you need them]`
+}
+
+function markLast(content: Block[]): void {
+  const last = content.at(-1)
+  if (last === undefined) return
+  content[content.length - 1] = { ...last, ...breakpoint } as Block
+}

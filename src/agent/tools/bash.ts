@@ -1,0 +1,81 @@
+// Tool `bash`: a command in the sandbox. Says how it ended, bounds what it printed, and takes back what it wrote outside the agent's paths.
+import { z } from 'zod'
+import type { CommandResult, Sandbox, SandboxPolicy, Tool } from '../../world.ts'
+import { failed, succeeded } from './answer.ts'
+import { bound } from './bounds.ts'
+
+/** What commands of one agent run with. `env` holds Go's flags and the siblings' contracts (overlay). */
+export interface ShellParts {
+  readonly root: string
+  readonly sandbox: Sandbox
+  readonly policy: SandboxPolicy
+  readonly env: Readonly<Record<string, string>>
+  /** Restores what was changed outside the agent's paths and names it; called after every command. */
+  readonly takeBack: () => Promise<readonly string[]>
+}
+
+const defaultTimeoutS = 120
+const maxTimeoutS = 280
+const maxOutputCharacters = 16_000
+
+/** Runs `bash -c`. A test that panics with a contract's text is explained: it needs a sibling that is not there yet. */
+export function bashTool(parts: ShellParts): Tool<never> {
+  const input = z.object({ command: z.string().min(1), timeout_s: z.int().min(1).max(maxTimeoutS).optional() })
+  return {
+    name: 'bash',
+    description: `Run a shell command at the repository root: no network, no git. ${defaultTimeoutS} s unless timeout_s. Build and test only packages you changed.`,
+    input,
+    run: async (raw, { signal }) => {
+      const { command, timeout_s: timeoutS = defaultTimeoutS } = input.parse(raw)
+      const result = await parts.sandbox.run(
+        {
+          argv: ['/bin/bash', '-c', command],
+          cwd: parts.root,
+          env: parts.env,
+          timeoutMs: timeoutS * 1_000,
+          maxOutputBytes: 200_000,
+          signal,
+        },
+        parts.policy,
+      )
+      const takenBack = await parts.takeBack()
+      const text = [sayOutput(result), sayExit(result), explainContracts(result), sayTakenBack(takenBack)]
+        .filter((part) => part !== '')
+        .join('\n')
+      const ok = result.exit.kind === 'exited' && result.exit.code === 0 && takenBack.length === 0
+      return ok ? succeeded(text) : failed(text)
+    },
+  }
+}
+
+function sayOutput(result: CommandResult): string {
+  const output = [result.stdout.trimEnd(), result.stderr.trimEnd()].filter((stream) => stream !== '').join('\n')
+  return bound(output, 'Filter with grep, head or tail.', maxOutputCharacters)
+}
+
+function sayExit(result: CommandResult): string {
+  switch (result.exit.kind) {
+    case 'exited':
+      return `[exit ${result.exit.code}]`
+    case 'signalled':
+      return `[killed by ${result.exit.signal}]`
+    case 'timeout':
+      return `[stopped after ${result.exit.afterMs / 1000} s: it did not end in time]`
+    case 'cancelled':
+      return '[cancelled]'
+    case 'not-started':
+      return `[not started: ${result.exit.message}]`
+  }
+}
+
+function explainContracts(result: CommandResult): string {
+  const needed = [...`${result.stdout}${result.stderr}`.matchAll(/dce: contract of ([a-z0-9-]+)/gu)].map((match) => match[1] ?? '')
+  const tasks = [...new Set(needed)]
+  return tasks.length === 0
+    ? ''
+    : `[not a failure of yours: this needs ${tasks.join(', ')}, which only exists as a contract until it is merged]`
+}
+
+function sayTakenBack(paths: readonly string[]): string {
+  return paths.length === 0 ? '' : `[taken back, not yours to change: ${paths.slice(0, 20).join(', ')}. Ask with request_path.]`
+}

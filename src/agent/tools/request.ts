@@ -1,0 +1,40 @@
+// Tools `request_path`, `request_contract_change`, `request_module`: asking for what the plan did not foresee. The answer comes from a rule, at once.
+import { z } from 'zod'
+import type { Tool, ToolAnswer } from '../../world.ts'
+import type { RequestAnswered } from '../attempt.ts'
+import type { AgentRequest } from '../requests.ts'
+import { failed, succeeded } from './answer.ts'
+
+/** Contract: answers by the rule, makes a grant effective before it resolves, and tells the run; never throws for a refusal. */
+export type Ask = (request: AgentRequest) => Promise<RequestAnswered>
+
+/** The three tools, in fixed order. */
+export function requestTools(ask: Ask): readonly Tool<never>[] {
+  const path = z.object({ path: z.string().min(1), why: z.string().min(1) })
+  const contract = z.object({ symbol: z.string().min(1), source: z.string().min(1), why: z.string().min(1) })
+  const module = z.object({ path: z.string().min(1), why: z.string().min(1) })
+  return [
+    {
+      name: 'request_path',
+      description: 'Ask to write a path that is not yours.',
+      input: path,
+      run: async (raw) => say(await ask({ kind: 'path', ...path.parse(raw) })),
+    },
+    {
+      name: 'request_contract_change',
+      description: 'Ask to change a contract: symbol and its new Go declaration(s) (source with package clause).',
+      input: contract,
+      run: async (raw) => say(await ask({ kind: 'contract', ...contract.parse(raw) })),
+    },
+    {
+      name: 'request_module',
+      description: 'Ask for a Go module that go.mod lacks.',
+      input: module,
+      run: async (raw) => say(await ask({ kind: 'module', ...module.parse(raw) })),
+    },
+  ]
+}
+
+function say(answer: RequestAnswered): ToolAnswer<never> {
+  return answer.granted ? succeeded(`Granted: ${answer.reason}.`) : failed(`Refused: ${answer.reason}.`)
+}

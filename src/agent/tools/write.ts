@@ -1,0 +1,96 @@
+// Tools `write` and `edit`: the only ways an agent changes files by name. Held to its paths at the moment of writing.
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import type { Tool, ToolAnswer } from '../../world.ts'
+import { placeOf, refuseWrite, type Workspace } from '../workspace.ts'
+import { failed, succeeded } from './answer.ts'
+
+/** Largest file a call may write, bytes. Chosen: the harvest refuses more anyway. */
+const maxFileBytes = 1_000_000
+
+/** Creates or replaces a file. A file that exists has to be read first: nobody overwrites what they have not seen. */
+export function writeTool(workspace: Workspace, seen: Set<string>): Tool<never> {
+  const input = z.object({ path: z.string(), content: z.string() })
+  return {
+    name: 'write',
+    description: 'Create or replace a file of yours. Read an existing one first.',
+    input,
+    run: async (raw) => {
+      const { path: named, content } = input.parse(raw)
+      const place = await placeOf(workspace.root, named)
+      if (place.kind === 'refused') return failed(place.why)
+      const refused = refuseWrite(workspace, place.path)
+      if (refused !== undefined) return failed(refused)
+      const stats = await stat(place.absolute).catch(() => undefined)
+      if (stats?.isDirectory() === true) return failed(`${place.path} is a folder.`)
+      if (stats !== undefined && !seen.has(place.path)) return failed(`${place.path} exists. Read it before you replace it.`)
+      return save({ absolute: place.absolute, path: place.path, content, seen, verb: stats === undefined ? 'created' : 'replaced' })
+    },
+  }
+}
+
+/** Replaces one exact piece of text, or all of them. */
+export function editTool(workspace: Workspace, seen: Set<string>): Tool<never> {
+  const input = z.object({ path: z.string(), old: z.string().min(1), new: z.string(), all: z.boolean().optional() })
+  return {
+    name: 'edit',
+    description: 'Replace exact text `old` (unique, or all: true) in a file of yours that you have read.',
+    input,
+    run: async (raw) => {
+      const asked = input.parse(raw)
+      const place = await placeOf(workspace.root, asked.path)
+      if (place.kind === 'refused') return failed(place.why)
+      const refused = refuseWrite(workspace, place.path)
+      if (refused !== undefined) return failed(refused)
+      const before = await readFile(place.absolute, 'utf8').catch(() => undefined)
+      if (before === undefined) return failed(`${place.path} does not exist. Create it with write.`)
+      if (!seen.has(place.path)) return failed(`Read ${place.path} before you edit it.`)
+      const times = before.split(asked.old).length - 1
+      if (times === 0) return failed(`${place.path} does not hold that text.${nearMiss(before, asked.old)}`)
+      if (times > 1 && asked.all !== true)
+        return failed(`That text stands ${times} times in ${place.path}. Give more of its surroundings, or all: true.`)
+      const content = before.replaceAll(asked.old, () => asked.new)
+      return save({
+        absolute: place.absolute,
+        path: place.path,
+        content,
+        seen,
+        verb: `edited (${times === 1 ? 'one place' : `${times} places`})`,
+      })
+    },
+  }
+}
+
+async function save(file: {
+  readonly absolute: string
+  readonly path: string
+  readonly content: string
+  readonly seen: Set<string>
+  readonly verb: string
+}): Promise<ToolAnswer<never>> {
+  const bytes = Buffer.byteLength(file.content)
+  if (bytes > maxFileBytes) return failed(`${file.path} would have ${bytes} bytes; at most ${maxFileBytes} are allowed.`)
+  try {
+    await mkdir(dirname(file.absolute), { recursive: true })
+    await writeFile(file.absolute, file.content)
+  } catch (cause) {
+    return failed(`${file.path} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+  file.seen.add(file.path)
+  return succeeded(`${file.path} ${file.verb}, ${file.content.split('\n').length - 1} lines.`)
+}
+
+// The usual miss is white space: show the line that would fit without it.
+function nearMiss(text: string, old: string): string {
+  const first = old
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line !== '')
+  if (first === undefined) return ''
+  const lines = text.split('\n')
+  const index = lines.findIndex((line) => line.trim() === first)
+  return index < 0
+    ? ' Read it again: it may have changed.'
+    : ` Line ${index + 1} is the same but for white space: ${JSON.stringify(lines[index])}.`
+}
