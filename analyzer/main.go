@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"dce/analyzer/contract"
 	"dce/analyzer/facts"
 	"dce/analyzer/tree"
 )
@@ -20,7 +21,8 @@ import (
 type command func(ctx context.Context, request []byte) (any, error)
 
 var commands = map[string]command{
-	"facts": factsCommand,
+	"facts":   factsCommand,
+	"overlay": overlayCommand,
 }
 
 func main() {
@@ -66,4 +68,12 @@ func factsCommand(ctx context.Context, raw []byte) (any, error) {
 		return nil, err
 	}
 	return facts.Collect(t), nil
+}
+
+func overlayCommand(ctx context.Context, raw []byte) (any, error) {
+	var request contract.Request
+	if err := json.Unmarshal(raw, &request); err != nil {
+		return nil, err
+	}
+	return contract.Overlay(ctx, request)
 }

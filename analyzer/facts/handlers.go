@@ -50,9 +50,7 @@ func (b *routeBook) namedHandler(pkg *tree.Package, ident *ast.Ident, depth int)
 func (b *routeBook) calledHandler(pkg *tree.Package, call *ast.CallExpr, depth int) *tree.Name {
 	for _, arg := range slices.Backward(call.Args) {
 		if isHandlerValue(pkg.Info.TypeOf(arg)) {
-			if name := b.handlerName(pkg, arg, depth+1); name != nil {
-				return name
-			}
+			return b.handlerName(pkg, arg, depth+1) // a literal has no name
 		}
 	}
 	if inner := chainedCall(call); inner != nil {

@@ -97,32 +97,47 @@ func answersHandler(pkg *tree.Package, call *ast.CallExpr) bool {
 	return isHandlerValue(t) && !isRouter(t)
 }
 
-// patternOf finds the constant pattern among the arguments before the handler, or in gorilla's Path(…).Handler(…) chain.
+// requestPattern is what a registration listens to. No methods: all.
+type requestPattern struct {
+	methods []string
+	path    string
+}
+
+// patternsOf finds the pattern among the arguments before the handler, or in gorilla's Path(…).Handler(…) chain: one, or all that a variable can stand for.
 // A verb among the arguments is the method. Without a path, "" is one for calls that are named after a verb (groups).
-func patternOf(pkg *tree.Package, call *ast.CallExpr, handler ast.Expr) (methods []string, pattern string, ok bool) {
+func (b *routeBook) patternsOf(pkg *tree.Package, call *ast.CallExpr, handler ast.Expr) []requestPattern {
+	var methods []string
+	var found []requestPattern
 	for _, arg := range call.Args {
 		if arg == handler {
 			break
 		}
-		text, constant := constantText(pkg, arg)
-		if !constant {
+		if !isStringValue(pkg, arg) || len(found) > 0 {
 			continue
 		}
-		if isVerb(text) {
-			methods = append(methods, text)
-		} else if verb, path, found := splitPattern(text); found && !ok {
-			pattern, ok = path, true
-			if verb != "" {
-				methods = append(methods, verb)
+		for _, text := range b.routers.texts(pkg, arg, 0) {
+			verb, path, ok := splitPattern(text)
+			switch {
+			case isVerb(text):
+				methods = append(methods, text)
+			case ok && verb != "":
+				found = append(found, requestPattern{[]string{verb}, path})
+			case ok || text == "" && verbOfCallee(call) != "":
+				found = append(found, requestPattern{methods, path})
 			}
-		} else if text == "" && verbOfCallee(call) != "" && !ok {
-			ok = true
 		}
 	}
-	if !ok {
-		return patternInChain(pkg, call)
+	if len(found) == 0 {
+		if methods, path, ok := patternInChain(pkg, call); ok {
+			return []requestPattern{{methods, path}}
+		}
 	}
-	return methods, pattern, ok
+	return found
+}
+
+func isStringValue(pkg *tree.Package, expr ast.Expr) bool {
+	t := pkg.Info.TypeOf(expr)
+	return t != nil && isString(t)
 }
 
 func patternInChain(pkg *tree.Package, call *ast.CallExpr) (methods []string, pattern string, ok bool) {

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"sort"
@@ -52,7 +53,7 @@ func (r *routers) note(pkg *tree.Package, node ast.Node) {
 	case *ast.AssignStmt:
 		if len(node.Lhs) == len(node.Rhs) {
 			for index, left := range node.Lhs {
-				r.assign(pkg, variableOf(pkg, left), node.Rhs[index])
+				r.assign(pkg, variableOf(pkg, left), assigned(node, index))
 			}
 		}
 	case *ast.ValueSpec:
@@ -71,9 +72,17 @@ func (r *routers) note(pkg *tree.Package, node ast.Node) {
 }
 
 func (r *routers) assign(pkg *tree.Package, to *types.Var, value ast.Expr) {
-	if to != nil && (isRouter(to.Type()) || isHandlerValue(to.Type())) {
+	if to != nil && (isRouter(to.Type()) || isHandlerValue(to.Type()) || isString(to.Type())) {
 		r.origins[to] = append(r.origins[to], origin{pkg: pkg, expr: value})
 	}
+}
+
+// assigned is the value that the variable gets; after `p += "/x"` it is not known.
+func assigned(statement *ast.AssignStmt, index int) ast.Expr {
+	if statement.Tok == token.ADD_ASSIGN {
+		return &ast.BadExpr{From: statement.Pos(), To: statement.End()} // it depends on how often that runs
+	}
+	return statement.Rhs[index]
 }
 
 func variableOf(pkg *tree.Package, expr ast.Expr) *types.Var {
@@ -114,7 +123,7 @@ func (r *routers) bindArguments(pkg *tree.Package, call *ast.CallExpr) {
 	for _, target := range targets {
 		params := target.Signature().Params()
 		for index, arg := range call.Args {
-			if index < params.Len() {
+			if index < params.Len() && isRouter(params.At(index).Type()) {
 				r.assign(pkg, params.At(index), arg)
 			}
 		}

@@ -84,20 +84,28 @@ func (b *routeBook) call(at site, call *ast.CallExpr) {
 	if handler == nil || answersHandler(at.pkg, call) || b.isMount(at.pkg, call, handler) {
 		return
 	}
-	methods, pattern, ok := patternOf(at.pkg, call, handler)
-	if !ok {
-		return
-	}
-	if verb := verbOfCallee(call); verb != "" {
-		methods = []string{verb}
-	}
-	if chained := methodsAround(at.pkg, call, at.around); len(chained) > 0 {
-		methods = chained
+	patterns := b.patternsOf(at.pkg, call, handler)
+	if len(patterns) == 0 && onRouter(at.pkg, call) {
+		b.register(at.pkg, handler) // registered under a pattern that only a run can tell
 	}
 	prefixes := b.routers.prefixesAt(at.pkg, call)
-	for _, prefix := range prefixes {
-		b.add(at, call.Pos(), methods, joinPattern(prefix, pattern), handler, routerName(at.pkg, call))
+	for _, one := range patterns {
+		if verb := verbOfCallee(call); verb != "" {
+			one.methods = []string{verb}
+		}
+		if chained := methodsAround(at.pkg, call, at.around); len(chained) > 0 {
+			one.methods = chained
+		}
+		for _, prefix := range prefixes {
+			b.add(at, call.Pos(), one.methods, joinPattern(prefix, one.path), handler, routerName(at.pkg, call))
+		}
 	}
+}
+
+// onRouter: the call is a method of a router.
+func onRouter(pkg *tree.Package, call *ast.CallExpr) bool {
+	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && isRouter(pkg.Info.TypeOf(selector.X))
 }
 
 // isMount: a router handed to a router adds no route, but a prefix to its own.

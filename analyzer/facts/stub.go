@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"strconv"
 	"strings"
+
+	"dce/analyzer/contract"
 )
 
 // Stub says why a body counts as one; see src/go-facts.ts.
@@ -12,9 +14,6 @@ type Stub struct {
 	Reason string `json:"reason"`
 	Text   string `json:"text"`
 }
-
-// ContractPanic begins the text of the bodies that contracts get.
-const ContractPanic = "dce: contract of "
 
 // unfinished are the words by which a text says that nothing is there.
 var unfinished = []string{"not implemented", "unimplemented", "not yet implemented", "todo", "placeholder", "stub"}
@@ -102,7 +101,7 @@ func panicStub(call *ast.CallExpr) *Stub {
 	if !ok {
 		return nil
 	}
-	if strings.HasPrefix(text, ContractPanic) {
+	if strings.HasPrefix(text, contract.Panic) {
 		return &Stub{Reason: "contract", Text: text}
 	}
 	return &Stub{Reason: "panics", Text: text}
