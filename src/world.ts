@@ -68,6 +68,7 @@ export interface GoCommand {
   /** Besides the build cache and the temporary folder, which every command may write. */
   readonly writable?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  readonly stdin?: string
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }

@@ -82,7 +82,7 @@ function programEnvironment(setup: GoSetup): Readonly<Record<string, string>> {
 }
 
 function toCommand(
-  program: { readonly argv: readonly string[] } & Pick<GoProgram, 'cwd' | 'env' | 'timeoutMs' | 'signal'>,
+  program: { readonly argv: readonly string[] } & Pick<GoCommand, 'cwd' | 'env' | 'stdin' | 'timeoutMs' | 'signal'>,
   env: Readonly<Record<string, string>>,
 ): Command {
   return {
@@ -91,6 +91,7 @@ function toCommand(
     env: { ...env, ...program.env, PWD: program.cwd },
     timeoutMs: program.timeoutMs,
     maxOutputBytes,
+    ...(program.stdin === undefined ? {} : { stdin: program.stdin }),
     ...(program.signal === undefined ? {} : { signal: program.signal }),
   }
 }
