@@ -78,7 +78,15 @@ function sayUnfetched(error: BuildError): string {
 function emptyTree(head: MeasuredTree): readonly Finding[] {
   if (head.compile.packages.length > 0 || head.compile.stuck.length > 0 || head.compile.errors.length > 0) return []
   const message = 'The tree holds no Go package: `go build ./...` says nothing about it.'
-  return [{ check: 'compilation', kind: 'no-packages', message, hint: 'Restore the packages, or check the folder of the module.' }]
+  return [
+    {
+      check: 'compilation',
+      kind: 'no-packages',
+      message,
+      file: head.compile.modules[0]?.file ?? 'go.mod',
+      hint: 'Restore the packages, or check the folder of the module.',
+    },
+  ]
 }
 
 /** Packages of the base that are gone without a plan. A package whose files stand in a new folder has moved. */

@@ -61,7 +61,7 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
   return {
     answer: findings('tests', {
       head: [
-        ...unlinked(compiled),
+        ...unlinked(change, compiled),
         ...judged.endings,
         ...found(packages, failed, 'blamed'),
         ...atBase,
@@ -146,7 +146,9 @@ function runOptions(request: TestsRequest): TestRunOptions {
   return { go: request.go, timeoutS: request.change.config.testTimeoutS, ...signal }
 }
 
-function unlinked(compiled: CompiledTests): readonly Finding[] {
+// Where the program itself does not link, its tests do not for the same reason.
+function unlinked(change: Change, compiled: CompiledTests): readonly Finding[] {
+  if (change.head.compile.errors.some((error) => error.file === undefined)) return []
   return compiled.failed.map((failed) => ({
     check: 'tests',
     kind: 'test-compile',

@@ -2,18 +2,22 @@
 import { posix } from 'node:path'
 import type { RepoPath } from '../ids.ts'
 import { type Checkout, type MeasureOptions, whyStuck } from './measure-compile.ts'
-import type { StyleMeasure, VetFinding } from './measurements.ts'
+import type { PackageFacts, StyleMeasure, VetFinding } from './measurements.ts'
 import { parseVet } from './parse-vet.ts'
 
 const toolTimeoutMs = 10 * 60_000
 // Keeps the argument list far below what a system allows (128 KiB for one argument, 2 MiB for all on Linux).
 const filesAtOnce = 400
 
-/** Formatting of these files and vet of every module. `files`: all of the tree, as git lists them. */
-export async function measureStyle(checkout: Checkout, files: readonly RepoPath[], options: MeasureOptions): Promise<StyleMeasure> {
+/** Formatting of these files and vet of every module. `files`: all of the tree, as git lists them. `packages`: as go lists them. */
+export async function measureStyle(
+  checkout: Checkout,
+  tree: { readonly files: readonly RepoPath[]; readonly packages: readonly PackageFacts[] },
+  options: MeasureOptions,
+): Promise<StyleMeasure> {
   const [format, ...vets] = await Promise.all([
-    listUnformatted(checkout, files.filter(isFormatted), options),
-    ...checkout.moduleDirs.map((moduleDir) => vetModule({ root: checkout.root, moduleDir }, options)),
+    listUnformatted(checkout, tree.files.filter(isFormatted), options),
+    ...checkout.moduleDirs.map((moduleDir) => vetModule({ root: checkout.root, moduleDir }, tree.packages, options)),
   ])
   return {
     unformatted: [...format.unformatted],
@@ -46,6 +50,7 @@ async function listUnformatted(
 
 async function vetModule(
   place: { readonly root: string; readonly moduleDir: string },
+  packages: readonly PackageFacts[],
   options: MeasureOptions,
 ): Promise<{ readonly findings: readonly VetFinding[]; readonly stuck: readonly string[] }> {
   const cwd = posix.join(place.root, place.moduleDir)
@@ -57,7 +62,7 @@ async function vetModule(
     ...withSignal(options),
   })
   const why = whyStuck(result)
-  return why === undefined ? { findings: parseVet(result.stdout, place), stuck: [] } : { findings: [], stuck: [`go vet: ${why}`] }
+  return why === undefined ? { findings: parseVet(result.stdout, packages), stuck: [] } : { findings: [], stuck: [`go vet: ${why}`] }
 }
 
 function withSignal(options: MeasureOptions): { readonly signal?: AbortSignal } {

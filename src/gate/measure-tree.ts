@@ -27,7 +27,7 @@ export async function measureTree(request: TreeRequest, ports: { readonly go: Go
   const options = { go: ports.go, tags: tagSets(request.tags, facts), ...signal }
   // Before style: it fills the build cache that vet reads.
   const compile = await measureCompile(request.checkout, options)
-  const style = await measureStyle(request.checkout, request.files, options)
+  const style = await measureStyle(request.checkout, { files: request.files, packages: compile.packages }, options)
   return { files: request.files, compile, style, facts, factsStuck: stuck }
 }
 

@@ -1,49 +1,88 @@
-// A record of files before and after -> the gate's verdict on the change, by the real git, go, sandbox and analyzer. For tests.
+// A repository and changes to it -> the gate's verdict on each, by the real git, go, sandbox and analyzer. For tests.
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { goCommands } from '../../src/adapters/go/go-commands.ts'
+import { databases } from '../../src/adapters/postgres/open-database.ts'
 import { openSandbox } from '../../src/adapters/sandbox/sandbox.ts'
 import { defaultConfig, type GateConfig } from '../../src/config.ts'
 import { judge } from '../../src/gate/judge.ts'
-import type { JudgeInput } from '../../src/gate/judge-input.ts'
-import type { Verdict } from '../../src/gate/verdict.ts'
+import type { JudgeInput, JudgePorts } from '../../src/gate/judge-input.ts'
+import type { Failure, Verdict } from '../../src/gate/verdict.ts'
+import type { Sha } from '../../src/ids.ts'
+import type { Git } from '../../src/world.ts'
 import { directExec } from '../support/direct-exec.ts'
 import { type Files, makeGitDir, makeTempDir } from '../support/git-dir.ts'
 import { openGit } from '../support/open-git.ts'
+import { openAnalyzer } from './temp-analyzer.ts'
 
-/** What one judgement is about. `after` is laid over `before`. */
+/** A change to judge. `base`: files laid over the repository first; the change is compared with that. */
 export interface BenchCase {
-  readonly before?: Files
-  readonly after: Files
-  readonly input?: Partial<Omit<JudgeInput, 'config'>>
+  readonly base?: Files
+  readonly change: Files
+  readonly input?: Partial<Omit<JudgeInput, 'config' | 'base'>>
   readonly config?: Partial<GateConfig>
 }
 
-/** Judges the change. The build cache is the machine's, so that the standard library is compiled once. */
-export async function judgeChange(about: BenchCase): Promise<Verdict> {
-  const repository = makeGitDir(about.before ?? about.after)
-  const base = about.before === undefined ? undefined : repository.head()
-  const commit = about.before === undefined ? repository.head() : repository.commit(about.after)
+/** A repository that is opened once; its base is measured once for all changes that do not bring their own. */
+export interface GateBench {
+  judge(about: BenchCase): Promise<Verdict>
+  /** Judges a tree that has no base. */
+  judgeAlone(): Promise<Verdict>
+  readonly git: () => Promise<Git>
+  readonly ports: JudgePorts
+  readonly base: Sha
+  readonly dirs: { readonly workDir: string; readonly cacheDir: string }
+  close(): Promise<void>
+}
+
+/** Opens a repository with these files. The build cache is the machine's, so that the standard library is compiled once. */
+export async function openBench(files: Files): Promise<GateBench> {
+  const repository = makeGitDir(files)
+  const base = repository.head()
   const work = makeTempDir('gate')
-  const modCache = process.env['GOMODCACHE'] ?? ''
-  const sandbox = await openSandbox({ mode: 'on', exec: directExec, visible: [modCache], allowedHosts: [] })
-  const path = process.env['PATH'] ?? ''
-  const go = goCommands({ sandbox, cache: process.env['GOCACHE'] ?? '', modCache, workDir: join(work, 'go'), path })
-  try {
-    return await judge(
-      {
-        git: await openGit(repository.dir),
-        commit,
-        ...(base === undefined ? {} : { base }),
-        moduleDirs: ['.'],
-        level: 'production',
-        config: { ...defaultConfig.gate, ...about.config },
-        workDir: join(work, 'checkouts'),
-        cacheDir: join(work, 'bases'),
-        ...about.input,
-      },
-      { go, clock: { now: () => Date.now(), sleep: () => Promise.resolve() } },
-    )
-  } finally {
-    await sandbox.close()
+  const { ports, close } = await openPorts(join(work, 'go'))
+  const cacheDir = makeTempDir('mirror')
+  const dirs = { workDir: join(work, 'checkouts'), cacheDir: join(work, 'bases') }
+  let cases = 0
+  const judgeCommits = async (commits: { readonly commit: Sha; readonly base?: Sha }, about: Pick<BenchCase, 'input' | 'config'>) => {
+    const git = await openGit(repository.dir, cacheDir)
+    const config = { ...defaultConfig.gate, testTimeoutS: 20, ...about.config }
+    return judge({ git, ...commits, moduleDirs: ['.'], level: 'production', ...dirs, ...about.input, config }, ports)
   }
+  return {
+    judge: async (about) => {
+      cases += 1
+      repository.git('checkout', '--quiet', '-B', `case-${cases}`, base)
+      const from = about.base === undefined ? base : repository.commit(about.base, 'base of the case')
+      const commit = repository.commit(about.change)
+      return judgeCommits({ commit, base: from }, about)
+    },
+    judgeAlone: () => judgeCommits({ commit: base }, {}),
+    git: () => openGit(repository.dir, cacheDir),
+    ports,
+    base,
+    dirs,
+    close,
+  }
+}
+
+/** The real ports: sandbox on, PostgreSQL of this machine. */
+export async function openPorts(workDir: string): Promise<{ readonly ports: JudgePorts; readonly close: () => Promise<void> }> {
+  const modCache = process.env['GOMODCACHE'] ?? ''
+  const path = process.env['PATH'] ?? ''
+  const sandbox = await openSandbox({ mode: 'on', exec: directExec, visible: [modCache], allowedHosts: [] })
+  const clock = { now: () => Date.now(), sleep: (ms: number) => sleep(ms) }
+  const go = goCommands({ sandbox, cache: process.env['GOCACHE'] ?? '', modCache, workDir, path })
+  const analyzer = await openAnalyzer()
+  return {
+    ports: { go, analyzer, clock, openDatabase: databases({ exec: directExec, sandbox, clock, path }) },
+    close: () => sandbox.close(),
+  }
+}
+
+/** Failures as short texts, sorted: `kind place`, where the place is the test, the symbol with its file, or the file. */
+export function sayFailures(failures: readonly Failure[]): readonly string[] {
+  const place = (failure: Failure) =>
+    failure.test ?? [failure.file ?? failure.package, failure.symbol].filter((part) => part !== undefined).join(' ')
+  return failures.map((failure) => `${failure.kind} ${place(failure)}`).sort()
 }

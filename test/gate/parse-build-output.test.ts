@@ -83,11 +83,27 @@ describe('parseGoList', () => {
 })
 
 describe('parseVet', () => {
+  const listed = {
+    name: 'c',
+    moduleDir: '.',
+    goFiles: ['c.go'],
+    testFiles: [],
+    ignoredFiles: [],
+    imports: [],
+    compiles: true,
+    testsCompile: true,
+  }
+  const packages = [{ ...listed, importPath: 'm/c', dir: 'c' }]
+  const finding = (root: string) => ({ posn: `${root}/c/c.go:8:28`, end: `${root}/c/c.go:8:30`, message: 'wrong type' })
+  const report = (path: string, root = '/work/tree') => `${JSON.stringify({ [path]: { printf: [finding(root)] } }, undefined, '\t')}\n`
+
   it('reads findings of all packages, once each', () => {
-    const finding = { posn: '/work/tree/c/c.go:8:28', end: '/work/tree/c/c.go:8:30', message: 'wrong type' }
-    const report = (path: string) => `${JSON.stringify({ [path]: { printf: [finding] } }, undefined, '\t')}\n`
-    expect(parseVet(`{}\n# m/c\n${report('m/c')}${report('m/c [m/c.test]')}`, place)).toEqual([
+    expect(parseVet(`{}\n# m/c\n${report('m/c')}${report('m/c [m/c.test]')}`, packages)).toEqual([
       { analyzer: 'printf', package: 'm/c', message: 'wrong type', file: 'c/c.go', line: 8 },
     ])
+  })
+
+  it('believes only the name of a file: go answers from its cache with paths of another checkout', () => {
+    expect(parseVet(report('m/c', '/work/another/head'), packages)).toMatchObject([{ file: 'c/c.go' }])
   })
 })
