@@ -85,13 +85,17 @@ export const GoMarker = z.strictObject({
 /** See the schema of the same name. */
 export type GoMarker = z.infer<typeof GoMarker>
 
-/** A type that satisfies an interface; `pointer`: only its pointer does. */
+/**
+ * A type that satisfies an interface; `pointer`: only its pointer does; `reached`: a main (or the exported API) reaches it.
+ * Where no type of the tree does, types of packages that production code imports count: those have no file.
+ */
 export const GoImplementer = z.strictObject({
   package: z.string(),
   type: z.string(),
   pointer: z.boolean(),
   file: z.string(),
   test: z.boolean(),
+  reached: z.boolean(),
 })
 /** See the schema of the same name. */
 export type GoImplementer = z.infer<typeof GoImplementer>

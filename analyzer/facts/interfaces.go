@@ -49,9 +49,14 @@ func collectInterfaces(t *tree.Tree, world *graph) []Interface {
 		}
 	})
 	uses := usesOfInterfaces(t)
+	outer := outerTypes(t)
 	found := []Interface{}
 	for _, one := range interfaces {
-		found = append(found, describeInterface(t, one, concrete, world, uses))
+		described := describeInterface(t, one, concrete, world, uses)
+		if len(described.Implementers) == 0 {
+			described.Implementers = outerImplementers(world.methods, outer, requirementOf(one.named.Underlying().(*types.Interface)))
+		}
+		found = append(found, described)
 	}
 	slices.SortFunc(found, func(a, b Interface) int {
 		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Name, b.Name), comparePlaces(a.Place, b.Place))

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"go/types"
 	"slices"
 
@@ -72,4 +73,45 @@ func (o outerAsks) each(methods map[string]method, visit func(asks requirement))
 			visit(one.asks)
 		}
 	}
+}
+
+// outerTypes are the exported types of packages outside the tree that production code imports: an interface may be made for one of them.
+func outerTypes(t *tree.Tree) []*types.Named {
+	var found []*types.Named
+	seen := map[*types.Package]bool{}
+	for _, pkg := range t.Packages {
+		if pkg.Types == nil {
+			continue
+		}
+		for _, imported := range pkg.Types.Imports() {
+			if seen[imported] || inModules(t, imported.Path()) {
+				continue
+			}
+			seen[imported] = true
+			for _, name := range imported.Scope().Names() {
+				object, ok := imported.Scope().Lookup(name).(*types.TypeName)
+				if !ok || !object.Exported() || object.IsAlias() {
+					continue
+				}
+				if named, ok := object.Type().(*types.Named); ok && !types.IsInterface(named) {
+					found = append(found, named)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// outerImplementers are those of the types that satisfy an interface: `*sql.DB` for what a package asks of its database. They have no file.
+func outerImplementers(methods *methodSets, outer []*types.Named, asks requirement) []Implementer {
+	found := []Implementer{}
+	for _, named := range outer {
+		if yes, pointer := methods.satisfies(named, asks); yes {
+			object := named.Obj()
+			found = append(found, Implementer{Package: object.Pkg().Path(), Type: object.Name(), Pointer: pointer, Reached: true})
+		}
+	}
+	return sorted(found, func(a, b Implementer) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Type, b.Type))
+	})
 }

@@ -1,6 +1,7 @@
 // A repository and changes to it -> the gate's verdict on each, by the real git, go, sandbox and analyzer. For tests.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createAnalyzer } from '../../src/adapters/go/analyzer.ts'
 import { goCommands } from '../../src/adapters/go/go-commands.ts'
 import { databases } from '../../src/adapters/postgres/open-database.ts'
 import { openSandbox } from '../../src/adapters/sandbox/sandbox.ts'
@@ -13,7 +14,6 @@ import type { Git } from '../../src/world.ts'
 import { directExec } from '../support/direct-exec.ts'
 import { type Files, makeGitDir, makeTempDir } from '../support/git-dir.ts'
 import { openGit } from '../support/open-git.ts'
-import { openAnalyzer } from './temp-analyzer.ts'
 
 /** A change to judge. `base`: files laid over the repository first; the change is compared with that. */
 export interface BenchCase {
@@ -73,7 +73,11 @@ export async function openPorts(workDir: string): Promise<{ readonly ports: Judg
   const sandbox = await openSandbox({ mode: 'on', exec: directExec, visible: [modCache], allowedHosts: [] })
   const clock = { now: () => Date.now(), sleep: (ms: number) => sleep(ms) }
   const go = goCommands({ sandbox, cache: process.env['GOCACHE'] ?? '', modCache, workDir, path })
-  const analyzer = await openAnalyzer()
+  // Kept beside the build cache: it is built once per machine, not once per test file.
+  const cacheDir = join(process.env['GOCACHE'] ?? workDir, 'dce-test')
+  const env = { PATH: path, HOME: process.env['HOME'] ?? '', GOCACHE: process.env['GOCACHE'] ?? '', GOMODCACHE: modCache }
+  const sourceDir = join(import.meta.dirname, '..', '..', 'analyzer')
+  const analyzer = createAnalyzer({ go, exec: directExec, sourceDir, cacheDir, env })
   return {
     ports: { go, analyzer, clock, openDatabase: databases({ exec: directExec, sandbox, clock, path }) },
     close: () => sandbox.close(),
