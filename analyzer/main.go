@@ -14,6 +14,7 @@ import (
 
 	"dce/analyzer/contract"
 	"dce/analyzer/facts"
+	"dce/analyzer/outline"
 	"dce/analyzer/tree"
 )
 
@@ -21,8 +22,37 @@ import (
 type command func(ctx context.Context, request []byte) (any, error)
 
 var commands = map[string]command{
-	"facts":   factsCommand,
-	"overlay": overlayCommand,
+	"facts": of(func(ctx context.Context, request tree.Request) (any, error) {
+		t, err := tree.Load(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		return facts.Collect(t), nil
+	}),
+	"overlay": of(func(ctx context.Context, request contract.Request) (any, error) {
+		return contract.Overlay(ctx, request)
+	}),
+	"outline": of(func(ctx context.Context, request outline.Request) (any, error) { return outline.Outline(ctx, request) }),
+	"conformance": of(func(ctx context.Context, request contract.ConformanceRequest) (any, error) {
+		return contract.Conformance(ctx, request)
+	}),
+	"contractChecks": of(func(ctx context.Context, request contract.ChecksRequest) (any, error) {
+		return contract.Checks(ctx, request)
+	}),
+	"references": of(func(ctx context.Context, request facts.ReferencesRequest) (any, error) {
+		return facts.References(ctx, request)
+	}),
+}
+
+// of decodes the request for a command.
+func of[Request any](answer func(ctx context.Context, request Request) (any, error)) command {
+	return func(ctx context.Context, raw []byte) (any, error) {
+		var request Request
+		if err := json.Unmarshal(raw, &request); err != nil {
+			return nil, err
+		}
+		return answer(ctx, request)
+	}
 }
 
 func main() {
@@ -56,24 +86,4 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(result)
-}
-
-func factsCommand(ctx context.Context, raw []byte) (any, error) {
-	var request tree.Request
-	if err := json.Unmarshal(raw, &request); err != nil {
-		return nil, err
-	}
-	t, err := tree.Load(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	return facts.Collect(t), nil
-}
-
-func overlayCommand(ctx context.Context, raw []byte) (any, error) {
-	var request contract.Request
-	if err := json.Unmarshal(raw, &request); err != nil {
-		return nil, err
-	}
-	return contract.Overlay(ctx, request)
 }

@@ -125,7 +125,11 @@ func (w *workshop) addMembers(one *parsed, aim *target, action string, spec, old
 	if len(lines) == 0 {
 		return true
 	}
-	return w.put(one, aim, known.Closing, known.Closing, "\n"+strings.Join(lines, "\n")+"\n")
+	text := strings.Join(lines, "\n") + "\n"
+	if before := strings.TrimRight(string(aim.text[:aim.offset(known.Closing)]), " \t"); !strings.HasSuffix(before, "\n") {
+		text = "\n" + text
+	}
+	return w.put(one, aim, known.Closing, known.Closing, text)
 }
 
 func (t *target) slice(node ast.Node) string {

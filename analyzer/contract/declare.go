@@ -130,7 +130,7 @@ func (p *parsed) print(decl ast.Decl, one piece, fresh []string) string {
 	text := docOf(p, decl)
 	switch decl := decl.(type) {
 	case *ast.FuncDecl:
-		text += p.text(decl.Pos(), decl.End())
+		text += one.text
 		if decl.Body == nil {
 			text += fmt.Sprintf(" {\n\tpanic(%s)\n}", strconv.Quote(Panic+p.Task))
 		}
@@ -138,10 +138,10 @@ func (p *parsed) print(decl ast.Decl, one piece, fresh []string) string {
 		if decl.Tok == token.TYPE {
 			return text + "type " + one.text
 		}
-		text += p.text(decl.Pos(), decl.End())
 		if len(fresh) < len(one.symbols) {
-			text = p.blanked(decl, fresh)
+			return text + p.blanked(decl, fresh)
 		}
+		text += one.text
 	}
 	return text
 }
@@ -184,13 +184,7 @@ func (w *workshop) addDeclared(file string, from []*parsed, pieces []piece) {
 		text.WriteString(header + "\n\n")
 	}
 	fmt.Fprintf(&text, "package %s\n\n", from[0].syntax.Name.Name)
-	for _, one := range w.mergedImports(from, pieces) {
-		name := ""
-		if one.explicit || one.name != w.names.of(one.path) {
-			name = one.name + " "
-		}
-		fmt.Fprintf(&text, "import %s%q\n", name, one.path)
-	}
+	text.WriteString(w.importBlock(w.mergedImports(from, pieces)))
 	for _, one := range pieces {
 		text.WriteString("\n" + one.text + "\n")
 	}
@@ -210,6 +204,26 @@ func (w *workshop) addDeclared(file string, from []*parsed, pieces []piece) {
 	}
 	w.texts[target] = formatted
 	w.files = append(w.files, File{Path: target, Kind: "declare", Tasks: slices.Compact(tasks)})
+}
+
+// importBlock is the import declaration: the standard library first.
+func (w *workshop) importBlock(imports []importName) string {
+	var std, other []string
+	for _, one := range imports {
+		line := strconv.Quote(one.path)
+		if one.explicit || one.name != w.names.of(one.path) {
+			line = one.name + " " + line
+		}
+		if first, _, _ := strings.Cut(one.path, "/"); strings.Contains(first, ".") {
+			other = append(other, line)
+		} else {
+			std = append(std, line)
+		}
+	}
+	if len(std)+len(other) == 0 {
+		return ""
+	}
+	return "import (\n" + strings.Join(std, "\n") + "\n\n" + strings.Join(other, "\n") + "\n)\n"
 }
 
 // headerOf keeps build constraints.

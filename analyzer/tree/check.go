@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -75,7 +76,7 @@ func (c *checker) outerImports(all []*Package) []string {
 		for _, path := range pkg.Imports {
 			add(path)
 		}
-		for _, file := range pkg.extra {
+		for _, file := range pkg.Extra {
 			for _, path := range importPaths(file.Syntax) {
 				add(path)
 			}
@@ -136,7 +137,7 @@ func (c *checker) cyclicImports(all []*Package) map[string]map[string]bool {
 
 func extraImports(pkg *Package) []string {
 	var paths []string
-	for _, file := range pkg.extra {
+	for _, file := range pkg.Extra {
 		paths = append(paths, importPaths(file.Syntax)...)
 	}
 	return paths
@@ -167,7 +168,7 @@ func (c *checker) checkPackage(pkg *Package, cyclic map[string]bool) {
 // syntaxOf gives a variant its production files without bodies: those are checked with the package itself.
 func (c *checker) syntaxOf(pkg *Package) []*ast.File {
 	var files []*ast.File
-	for _, file := range append(append([]*File{}, pkg.Files...), pkg.extra...) {
+	for _, file := range slices.Concat(pkg.Files, pkg.Extra) {
 		syntax := file.Syntax
 		if pkg.ForTest != "" && !file.Test {
 			syntax = withoutBodies(syntax)

@@ -89,7 +89,7 @@ func (c *fileCache) parse(abs, pkg string) *File {
 		defer func() { <-c.slots }()
 		text, err := c.read(abs)
 		if err != nil {
-			file.faults = []Diagnostic{{File: file.Path, Message: err.Error(), Kind: KindList, Package: pkg, Test: file.Test}}
+			file.Faults = []Diagnostic{{File: file.Path, Message: err.Error(), Kind: KindList, Package: pkg, Test: file.Test}}
 			return
 		}
 		c.parseInto(file, text, pkg)
@@ -122,7 +122,7 @@ func (c *fileCache) parseInto(file *File, text []byte, pkg string) {
 	}
 	if list, ok := err.(scanner.ErrorList); ok {
 		for _, one := range list {
-			file.faults = append(file.faults, Diagnostic{
+			file.Faults = append(file.Faults, Diagnostic{
 				File: file.Path, Line: one.Pos.Line, Column: one.Pos.Column, Message: one.Msg, Kind: KindSyntax, Package: pkg, Test: file.Test,
 			})
 		}
@@ -137,7 +137,7 @@ func (c *fileCache) wait() {
 func (c *fileCache) faults() []Diagnostic {
 	var all []Diagnostic
 	for _, one := range c.files {
-		all = append(all, one.file.faults...)
+		all = append(all, one.file.Faults...)
 	}
 	slices.SortFunc(all, compareDiagnostics)
 	return all

@@ -21,8 +21,8 @@ type Request struct {
 	Tags     []string `json:"tags"`
 	// Overlay is the path of a go build -overlay file.
 	Overlay string `json:"overlay"`
-	// Extra holds more files of packages, by import path. They stand in no folder, and are not listed among a package's files.
-	Extra map[string][]Source `json:"-"`
+	// Extend answers more files of packages, by import path, when all others are parsed. They stand in no folder, and are not among a package's Files.
+	Extend func(t *Tree) map[string][]Source `json:"-"`
 	// ParseOnly leaves out type checking: packages have syntax alone.
 	ParseOnly bool `json:"-"`
 }
@@ -65,9 +65,10 @@ type Package struct {
 	Errors  []Diagnostic
 	// Matched is false for a package that is only imported by those asked for.
 	Matched bool
-	entry   *entry
-	extra   []*File
-	done    chan struct{}
+	// Extra are the files that Request.Extend gave.
+	Extra []*File
+	entry *entry
+	done  chan struct{}
 }
 
 // File is one parsed file.
@@ -80,7 +81,8 @@ type File struct {
 	Test   bool
 	// Generated tells of a "Code generated … DO NOT EDIT." line.
 	Generated bool
-	faults    []Diagnostic
+	// Faults are the parser's words.
+	Faults []Diagnostic
 }
 
 // Load loads a tree. An error is one of this machine (no go, a folder that is not there), never one of the code.
@@ -162,9 +164,6 @@ func (t *Tree) take(entries []*entry, request Request) {
 			continue
 		}
 		pkg := t.newPackage(one)
-		for _, extra := range request.Extra[one.ImportPath] {
-			pkg.extra = append(pkg.extra, t.files.parseText(filepath.Join(one.Dir, extra.Name), extra.Text))
-		}
 		if one.ForTest == "" {
 			t.Packages = append(t.Packages, pkg)
 		} else {
@@ -179,6 +178,17 @@ func (t *Tree) take(entries []*entry, request Request) {
 	slices.SortFunc(t.Packages, byID)
 	slices.SortFunc(t.Tests, byID)
 	t.Diagnostics = append(t.Diagnostics, t.files.faults()...)
+	if request.Extend != nil {
+		t.extend(request.Extend(t))
+	}
+}
+
+func (t *Tree) extend(sources map[string][]Source) {
+	for _, pkg := range t.Packages {
+		for _, extra := range sources[pkg.Path] {
+			pkg.Extra = append(pkg.Extra, t.files.parseText(filepath.Join(pkg.entry.Dir, extra.Name), extra.Text))
+		}
+	}
 }
 
 func (t *Tree) newPackage(one *entry) *Package {
