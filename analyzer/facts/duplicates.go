@@ -64,7 +64,7 @@ func collectDuplicates(t *tree.Tree) []DuplicateType {
 	slices.SortFunc(found, func(a, b DuplicateType) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Scope, b.Scope), comparePlaces(a.Places[0].Place, b.Places[0].Place), cmp.Compare(a.Shape, b.Shape))
 	})
-	return found
+	return orEmpty(found)
 }
 
 func duplicate(group []shapedType, shape string) DuplicateType {
