@@ -22,8 +22,10 @@ export interface CallsOfTurn<Ending> {
   readonly calls: readonly ToolCall[]
   readonly turn: number
   readonly lastIsCut: boolean
-  /** Brings the files to the last recorded state; called before anything is run. Contract: may be called often, does it once. */
+  /** Brings the files to the last noted state; called before anything is run. Contract: may be called often, does it once. */
   readonly goLive: () => Promise<void>
+  /** Told the files' state after each call that may have changed them, recorded or not, in order. */
+  readonly noteState: (state: string) => void
 }
 
 /** The records in the order asked; those behind a call that ended the conversation are missing. `interrupted`: the signal came first, what was running is not recorded. */
@@ -54,10 +56,10 @@ export async function answerCalls<Ending>(turn: CallsOfTurn<Ending>): Promise<An
 /** Leaves the effect of a step without a record. */
 class Interrupted extends Error {}
 
-function recordedCall<Ending>(turn: CallsOfTurn<Ending>, call: ToolCall, index: number): Promise<CallRecord<Ending>> {
+async function recordedCall<Ending>(turn: CallsOfTurn<Ending>, call: ToolCall, index: number): Promise<CallRecord<Ending>> {
   const { key, signal, saveState } = turn.request
   const name = `${key.about}/a${key.attempt}/t${turn.turn}/tool/${index}`
-  return turn.journal.once<CallRecord<Ending>>({ run: key.run, key: name }, async () => {
+  const record = await turn.journal.once<CallRecord<Ending>>({ run: key.run, key: name }, async () => {
     if (signal.aborted) throw new Interrupted()
     await turn.goLive()
     const answer = await runCall(turn, call, turn.lastIsCut && index === turn.calls.length - 1)
@@ -65,6 +67,8 @@ function recordedCall<Ending>(turn: CallsOfTurn<Ending>, call: ToolCall, index: 
     if (signal.aborted) throw new Interrupted()
     return { answer, ...(readingTools.has(call.name) || saveState === undefined ? {} : { state: await saveState() }) }
   })
+  if (record.state !== undefined) turn.noteState(record.state)
+  return record
 }
 
 async function runCall<Ending>(turn: CallsOfTurn<Ending>, call: ToolCall, isCut: boolean): Promise<ToolAnswer<Ending>> {

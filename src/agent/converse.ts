@@ -1,7 +1,7 @@
 // One conversation with tools, turn by turn, until a tool ends it or a limit does. Every turn is recorded before anything follows from it.
 // Boundary: knows messages, tools and the journal; nothing of Go, worktrees or plans.
 import type { Clock, ConversationEnd, ConversationRequest, ConversationUse, Converse, Journal, Model, TurnResult } from '../world.ts'
-import { answerCalls, type CallRecord, type ToolCall } from './answer-calls.ts'
+import { answerCalls, type ToolCall } from './answer-calls.ts'
 import { buildMessages, type Exchange, exchangesToShorten } from './messages.ts'
 import { countRepeats, type Repeats } from './repeats.ts'
 import { describeTools } from './tool-schema.ts'
@@ -179,11 +179,11 @@ async function answerTools<Ending>(
     turn: talk.exchanges.length + 1,
     lastIsCut: result.stopReason === 'max_tokens' && result.content.at(-1)?.type === 'tool_use',
     goLive: talk.goLive,
+    noteState: (state) => noteState(talk, state),
   })
   if (answered.kind === 'interrupted') return answered
   const ends = answered.records.find((record) => record.answer.ends !== undefined)?.answer.ends
   if (ends !== undefined) return { kind: 'ended', value: ends }
-  noteState(talk, answered.records)
   const results = calls.map((call, index) => {
     const { text, isError } = talk.repeats.count(call, answered.records[index]?.answer ?? { text: '', isError: true })
     return { toolUseId: call.id, text, isError }
@@ -192,9 +192,8 @@ async function answerTools<Ending>(
   return undefined
 }
 
-function noteState<Ending>(talk: Talk<Ending>, records: readonly CallRecord<Ending>[]): void {
-  const state = records.findLast((record) => record.state !== undefined)?.state
-  if (state === undefined || state === talk.lastState) return
+function noteState<Ending>(talk: Talk<Ending>, state: string): void {
+  if (state === talk.lastState) return
   talk.lastState = state
   talk.repeats.forget()
 }

@@ -130,7 +130,9 @@ async function openDesk(assignment: Assignment, parts: AgentParts): Promise<Desk
   const takeBack = async () => {
     const tree = await parts.git.writeTree(root)
     const changes = await parts.git.changes({ from: lastTree, to: tree })
-    const strange = changes.filter((change) => refuseWrite(workspace, change.path) !== undefined)
+    const strange = changes.filter(
+      (change) => refuseWrite(workspace, { kind: 'inside', absolute: join(root, change.path), path: change.path }) !== undefined,
+    )
     await Promise.all(strange.map((change) => restoreFile(parts, { tree: lastTree, path: change.path })))
     return strange.map((change) => change.path)
   }

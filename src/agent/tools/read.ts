@@ -7,6 +7,8 @@ import { failed, succeeded } from './answer.ts'
 import { bound } from './bounds.ts'
 
 const defaultLines = 800
+/** Larger ones are searched, not read. Chosen. */
+const maxFileBytes = 20_000_000
 
 /** Reads files and lists folders. `seen` remembers what was read: an edit wants that first. */
 export function readTool(root: string, seen: Set<string>): Tool<never> {
@@ -22,6 +24,8 @@ export function readTool(root: string, seen: Set<string>): Tool<never> {
       const stats = await stat(place.absolute).catch(() => undefined)
       if (stats === undefined) return failed(`${place.path} does not exist.`)
       if (stats.isDirectory()) return succeeded(await listFolder(place.absolute))
+      if (!stats.isFile()) return failed(`${place.path} is no plain file.`)
+      if (stats.size > maxFileBytes) return failed(`${place.path} has ${stats.size} bytes. Look for what you need with grep.`)
       const bytes = await readFile(place.absolute)
       if (bytes.subarray(0, 8_000).includes(0)) return failed(`${place.path} is binary (${bytes.length} bytes).`)
       seen.add(place.path)
@@ -40,6 +44,7 @@ function numbered(text: string, range: { readonly offset: number; readonly limit
   if (text === '') return '(empty file)'
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
+  if (range.offset > lines.length) return `(it has only ${lines.length} lines)`
   const shown = lines.slice(range.offset - 1, range.offset - 1 + range.limit)
   const body = shown.map((line, index) => `${String(range.offset + index).padStart(5)}\t${line}`).join('\n')
   const rest = lines.length - (range.offset - 1 + shown.length)

@@ -1,5 +1,5 @@
-// Tools `grep` and `glob`: where something stands in the worktree. ripgrep when the machine has it, plain reading otherwise; both skip what git ignores by habit.
-import { readdir, readFile } from 'node:fs/promises'
+// Tools `grep` and `glob`: where something stands in the worktree. Searching is done by ripgrep, or by grep where that is missing: never in this process.
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import picomatch from 'picomatch'
 import { z } from 'zod'
@@ -9,15 +9,20 @@ import { failed, succeeded } from './answer.ts'
 import { bound, boundLines } from './bounds.ts'
 
 const maxMatches = 200
-const maxFileBytes = 2_000_000
+const maxPaths = 400
+const timeoutMs = 20_000
+const maxOutputBytes = 400_000
 const skippedFolders = new Set(['.git', 'node_modules'])
 
-/** What searching needs: the worktree, and a way to start ripgrep. `path`: PATH to find it on; undefined where it is missing. */
+/** What searching needs: the worktree (absolute), and a way to start programs. `ripgrepPath`: PATH to find ripgrep on; undefined where it is missing. */
 export interface SearchParts {
   readonly root: string
   readonly exec: Exec
   readonly ripgrepPath: string | undefined
 }
+
+/** Where every system has its grep. */
+const systemPath = '/usr/bin:/bin'
 
 /** Content search by regular expression. */
 export function grepTool(parts: SearchParts): Tool<never> {
@@ -36,11 +41,11 @@ export function grepTool(parts: SearchParts): Tool<never> {
       const asked = input.parse(raw)
       const place = await placeOf(parts.root, asked.path ?? '.')
       if (place.kind === 'refused') return failed(place.why)
-      const query: Query = { ...asked, under: place.path, signal }
-      const found = parts.ripgrepPath === undefined ? await grepByReading(parts.root, query) : await grepByRipgrep(parts, query)
-      if (typeof found === 'object' && 'problem' in found) return failed(found.problem)
-      if (found.length === 0) return succeeded('(no match)')
-      return succeeded(bound(boundLines(found, maxMatches, 'Narrow it with path, glob or a longer pattern.'), 'Narrow it.'))
+      const found = await search(parts, { ...asked, under: place.path }, signal)
+      if (found.kind === 'failed') return failed(found.why)
+      if (found.lines.length === 0) return succeeded('(no match)')
+      const lines = found.lines.map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line))
+      return succeeded(bound(boundLines(lines, maxMatches, 'Narrow it with path, glob or a longer pattern.'), 'Narrow it.'))
     },
   }
 }
@@ -51,72 +56,54 @@ interface Query {
   readonly glob?: string | undefined
   readonly context?: number | undefined
   readonly ignore_case?: boolean | undefined
-  readonly signal: AbortSignal
+}
+type Found = { readonly kind: 'found'; readonly lines: readonly string[] } | { readonly kind: 'failed'; readonly why: string }
+
+async function search(parts: SearchParts, query: Query, signal: AbortSignal): Promise<Found> {
+  const byRipgrep = parts.ripgrepPath !== undefined
+  const result = await parts.exec.run({
+    argv: byRipgrep ? ripgrepLine(query) : grepLine(query),
+    cwd: parts.root,
+    env: { PATH: parts.ripgrepPath ?? systemPath, LC_ALL: 'C.UTF-8' },
+    timeoutMs,
+    maxOutputBytes,
+    signal,
+  })
+  if (result.exit.kind !== 'exited' || result.exit.code > 1)
+    return { kind: 'failed', why: `The search failed: ${result.stderr.trim().slice(0, 500) || JSON.stringify(result.exit)}` }
+  const lines = result.stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/^\.\//u, '')]))
+  return { kind: 'found', lines: byRipgrep || query.glob === undefined ? lines : ofFiles(lines, query.glob) }
 }
 
-async function grepByRipgrep(parts: SearchParts, query: Query): Promise<readonly string[] | { readonly problem: string }> {
-  const argv = [
-    ...[
-      'rg',
-      '--no-config',
-      '--no-heading',
-      '--line-number',
-      '--with-filename',
-      '--sort',
-      'path',
-      '--max-columns',
-      '400',
-      '--hidden',
-      '--glob',
-      '!.git',
-    ],
+function ripgrepLine(query: Query): readonly string[] {
+  return [
+    ...['rg', '--no-config', '--no-heading', '--line-number', '--with-filename', '--sort', 'path', '--hidden', '--no-ignore'],
+    ...[...skippedFolders].flatMap((folder) => ['--glob', `!${folder}`]),
     ...(query.ignore_case === true ? ['--ignore-case'] : []),
     ...(query.context === undefined ? [] : ['--context', String(query.context)]),
     ...(query.glob === undefined ? [] : ['--glob', query.glob]),
     ...['--regexp', query.pattern, '--', query.under],
   ]
-  const result = await parts.exec.run({
-    argv,
-    cwd: parts.root,
-    env: { PATH: parts.ripgrepPath ?? '' },
-    timeoutMs: 20_000,
-    maxOutputBytes: 400_000,
-    signal: query.signal,
-  })
-  if (result.exit.kind !== 'exited' || result.exit.code > 1)
-    return { problem: `The search did not work: ${result.stderr.trim() || JSON.stringify(result.exit)}` }
-  return result.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.replace(/^\.\//u, ''))
 }
 
-async function grepByReading(root: string, query: Query): Promise<readonly string[] | { readonly problem: string }> {
-  let expression: RegExp
-  try {
-    expression = new RegExp(query.pattern, query.ignore_case === true ? 'iu' : 'u')
-  } catch (cause) {
-    return { problem: `The pattern is no regular expression: ${cause instanceof Error ? cause.message : String(cause)}` }
-  }
-  const wanted = query.glob === undefined ? () => true : picomatch(query.glob, { dot: true, basename: !query.glob.includes('/') })
-  const found: string[] = []
-  for (const path of await filesUnder(root, query.under)) {
-    if (found.length > maxMatches || query.signal.aborted) break
-    if (!wanted(path)) continue
-    const bytes = await readFile(join(root, path))
-    if (bytes.length > maxFileBytes || bytes.includes(0)) continue
-    found.push(...matchesIn(path, bytes.toString('utf8').split('\n'), expression, query.context ?? 0))
-  }
-  return found
+function grepLine(query: Query): readonly string[] {
+  return [
+    ...['grep', '-rnHIE'],
+    ...[...skippedFolders].map((folder) => `--exclude-dir=${folder}`),
+    ...(query.ignore_case === true ? ['-i'] : []),
+    ...(query.context === undefined ? [] : ['-C', String(query.context)]),
+    // POSIX has no \d.
+    ...['-e', query.pattern.replaceAll('\\d', '[0-9]'), '--', query.under],
+  ]
 }
 
-function matchesIn(path: string, lines: readonly string[], expression: RegExp, context: number): readonly string[] {
-  const hits = lines.flatMap((line, index) => (expression.test(line) ? [index] : []))
-  const shown = new Set(hits.flatMap((hit) => Array.from({ length: 2 * context + 1 }, (_, offset) => hit - context + offset)))
-  return [...shown]
-    .filter((index) => index >= 0 && index < lines.length)
-    .sort((a, b) => a - b)
-    .map((index) => (hits.includes(index) ? `${path}:${index + 1}:${lines[index]}` : `${path}-${index + 1}-${lines[index]}`))
+function ofFiles(lines: readonly string[], glob: string): readonly string[] {
+  const wanted = matcher(glob)
+  return lines.filter((line) => wanted(/^(.*?)[:-]\d+[:-]/u.exec(line)?.[1] ?? ''))
+}
+
+function matcher(glob: string): (path: string) => boolean {
+  return picomatch(glob, { dot: true, basename: !glob.includes('/'), noextglob: true })
 }
 
 /** Paths by pattern. */
@@ -130,10 +117,10 @@ export function globTool(root: string): Tool<never> {
       const asked = input.parse(raw)
       const place = await placeOf(root, asked.path ?? '.')
       if (place.kind === 'refused') return failed(place.why)
-      const matches = picomatch(asked.pattern, { dot: true, basename: !asked.pattern.includes('/') })
+      const matches = matcher(asked.pattern)
       const prefix = place.path === '.' ? '' : `${place.path}/`
       const found = (await filesUnder(root, place.path)).filter((path) => matches(path) || matches(path.slice(prefix.length)))
-      return succeeded(found.length === 0 ? '(no file)' : boundLines(found, 400, 'Narrow the pattern.'))
+      return succeeded(found.length === 0 ? '(no file)' : boundLines(found, maxPaths, 'Narrow the pattern.'))
     },
   }
 }

@@ -20,7 +20,7 @@ export function writeTool(workspace: Workspace, seen: Set<string>): Tool<never> 
       const { path: named, content } = input.parse(raw)
       const place = await placeOf(workspace.root, named)
       if (place.kind === 'refused') return failed(place.why)
-      const refused = refuseWrite(workspace, place.path)
+      const refused = refuseWrite(workspace, place)
       if (refused !== undefined) return failed(refused)
       const stats = await stat(place.absolute).catch(() => undefined)
       if (stats?.isDirectory() === true) return failed(`${place.path} is a folder.`)
@@ -41,7 +41,7 @@ export function editTool(workspace: Workspace, seen: Set<string>): Tool<never> {
       const asked = input.parse(raw)
       const place = await placeOf(workspace.root, asked.path)
       if (place.kind === 'refused') return failed(place.why)
-      const refused = refuseWrite(workspace, place.path)
+      const refused = refuseWrite(workspace, place)
       if (refused !== undefined) return failed(refused)
       const before = await readFile(place.absolute, 'utf8').catch(() => undefined)
       if (before === undefined) return failed(`${place.path} does not exist. Create it with write.`)
@@ -81,16 +81,14 @@ async function save(file: {
   return succeeded(`${file.path} ${file.verb}, ${file.content.split('\n').length - 1} lines.`)
 }
 
-// The usual miss is white space: show the line that would fit without it.
+// The usual miss is white space, or one changed line: show what stands there instead.
 function nearMiss(text: string, old: string): string {
-  const first = old
-    .split('\n')
-    .map((line) => line.trim())
-    .find((line) => line !== '')
-  if (first === undefined) return ''
   const lines = text.split('\n')
-  const index = lines.findIndex((line) => line.trim() === first)
-  return index < 0
-    ? ' Read it again: it may have changed.'
-    : ` Line ${index + 1} is the same but for white space: ${JSON.stringify(lines[index])}.`
+  const wanted = old.split('\n')
+  const first = wanted.findIndex((line) => line.trim().length > 2)
+  const at = lines.findIndex((line) => line.trim() === wanted[first]?.trim())
+  if (first < 0 || at < 0) return ' Read it again: it may have changed.'
+  const begin = Math.max(0, at - first)
+  const there = lines.slice(begin, begin + Math.min(wanted.length, 12))
+  return ` From line ${begin + 1} on there stands instead:\n${there.join('\n')}`
 }
