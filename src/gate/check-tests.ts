@@ -114,6 +114,7 @@ function stoppedAtContainers(packages: readonly PackageFacts[], failed: FailedTe
 
 function sidesOf(request: TestsRequest, compiled: CompiledTests): RerunSides {
   const packages = request.change.base?.compile.packages ?? []
+  const isBlind = (request.change.base?.factsStuck.length ?? 0) > 0
   return {
     head: compiled.binaries,
     compileBase: (paths) =>
@@ -122,7 +123,8 @@ function sidesOf(request: TestsRequest, compiled: CompiledTests): RerunSides {
         'base',
         packages.filter((one) => paths.includes(one.importPath)),
       ),
-    isAtBase: (path, test) => request.expected.base.get(path)?.includes(test) === true,
+    // Without facts of the base nobody knows: its runs are asked, and the verdict is unknown anyway.
+    isAtBase: (path, test) => isBlind || request.expected.base.get(path)?.includes(test) === true,
     hasBase: (path) => packages.some((one) => one.importPath === path),
     options: runOptions(request),
   }

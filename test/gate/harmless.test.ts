@@ -1,5 +1,6 @@
 // Changes that are as they should be: the gate stays green, whatever they move, rename, break-that-was-broken or leave as it was.
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { sayVerdict } from '../../src/gate/verdict.ts'
 import type { Files } from '../support/git-dir.ts'
 import { type BenchCase, type GateBench, openBench, sayFailures } from './gate-bench.ts'
 import { planOf } from './plan-of.ts'
@@ -308,11 +309,11 @@ describe('green for', () => {
     expect(sayFailures(verdict.failures)).toEqual([])
     expect(sayFailures(verdict.alsoAtBase)).toEqual(harmless.atBase ?? [])
     expect(verdict.flaky).toEqual(harmless.flaky ?? [])
-    expect(verdict.verdict).toBe('green')
+    expect(sayVerdict(verdict)).toBe('green')
   })
 
   it.concurrent('a tree that has no base to be compared with', async ({ expect }) => {
     const verdict = await bench.judgeAlone()
-    expect([verdict.verdict, sayFailures(verdict.failures)]).toEqual(['green', []])
+    expect([sayVerdict(verdict), sayFailures(verdict.failures)]).toEqual(['green', []])
   })
 })
