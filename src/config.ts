@@ -36,10 +36,7 @@ export const WrittenConfig = z.strictObject({
   modules: z.enum(['plan', 'allow']).optional(),
   context: z.enum(['commit', 'link']).optional(),
   generate: z.array(z.string()).optional(),
-  models: z
-    .strictObject({ planner: z.string(), builder: z.string(), reviewer: z.string(), reconciler: z.string() })
-    .partial()
-    .optional(),
+  models: z.strictObject({ planner: z.string(), builder: z.string(), reviewer: z.string(), reconciler: z.string() }).partial().optional(),
   allowed_hosts: z.array(z.string()).optional(),
   gate: WrittenGateConfig.optional(),
 })

@@ -1,5 +1,5 @@
 // A base commit -> its measurements, made once and kept as JSON by commit, Go version and flags.
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -68,7 +68,7 @@ function parseJson(text: string): unknown {
 // Written beside and renamed: a reader in another process sees all of it or nothing.
 async function keep(path: string, measured: MeasuredTree): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true })
-  const beside = `${path}.${process.pid}.tmp`
+  const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`
   await writeFile(beside, JSON.stringify({ version, ...measured }))
   await rename(beside, path)
 }

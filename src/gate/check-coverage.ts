@@ -26,7 +26,9 @@ export function packagesToCover(change: Change): { readonly now: readonly Packag
 /** Judges the profiles in the folder. A package without a threshold is told, not judged. */
 export async function checkCoverage(change: Change, coverDir: string): Promise<CheckFindings> {
   const { now, later } = packagesToCover(change)
-  const due = later.map((one) => ({ what: 'coverage' as const, subject: one.dir, wave: dueWave(change, 'coverage', one.dir) }))
+  const due = later
+    .filter((one) => hasThreshold(change, one))
+    .map((one) => ({ what: 'coverage' as const, subject: one.dir, wave: dueWave(change, 'coverage', one.dir) }))
   if (now.length === 0) return findings('coverage', { notApplicable: true, detail: 'no new package', due })
   const shares = coverageOf(await readProfiles(coverDir), now)
   const measured = now.flatMap((one) => {

@@ -15,9 +15,10 @@ export function checkExpectedFiles(change: Change): CheckFindings {
   const { head, base } = change
   const planned = dueTasks(change).flatMap((task) => task.files)
   const unused = splitOwed(change, 'file', { head: unusedCode(head), base: base === undefined ? [] : unusedCode(base) })
+  const stubs = findStubs(change)
   return findings('expected-files', {
-    head: [...planned.flatMap((file) => plannedFile(change, file)), ...outsidePlan(change), ...findStubs(change), ...unused.now],
-    due: unused.later,
+    head: [...planned.flatMap((file) => plannedFile(change, file)), ...outsidePlan(change), ...stubs.now, ...unused.now],
+    due: [...unused.later, ...stubs.later],
     stuck: head.factsStuck,
     detail: change.plan === undefined ? 'no plan to hold it against' : `${planned.length} planned files`,
     figures: change.plan === undefined ? {} : { 'planned files': planned.length },

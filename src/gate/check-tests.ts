@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import type { WaveNumber } from '../ids.ts'
 import type { Go } from '../world.ts'
 import { affectedPackages } from './affected-packages.ts'
 import { type Change, type CheckFindings, findings } from './change.ts'
@@ -12,6 +11,7 @@ import { type CompiledTests, compileTests } from './compile-tests.ts'
 import type { Finding } from './failure.ts'
 import { type ExpectedTests, type FailedTest, judgeTests, testName, toTestFinding } from './judge-tests.ts'
 import type { PackageFacts } from './measurements.ts'
+import { lastWave, laterTasks } from './obligations.ts'
 import { endingsAtBase, type RerunSides, type Standing, skippedSinceBase, standings } from './rerun-tests.ts'
 import { runTests, type TestRunOptions } from './run-tests.ts'
 
@@ -49,7 +49,8 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
   const limit = pLimit(availableParallelism())
   const coverDir = request.cover.packages.length === 0 ? {} : { coverDir: request.cover.dir }
   const runs = await Promise.all(compiled.binaries.map((binary) => limit(() => runTests(binary, { ...runOptions(request), ...coverDir }))))
-  const judged = judgeTests(runs, request.expected.head, laterTasks(change))
+  const later = laterTasks(change)
+  const judged = judgeTests(runs, request.expected.head, later)
   const stopped = judged.failed.filter((one) => stoppedAtContainers(packages, one))
   const sides = sidesOf(request, compiled)
   const failed = await withStandings(
@@ -71,7 +72,7 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
         )),
       ],
       base: [...atBase, ...(await endingsAtBase(judged.endings, sides))],
-      due: judged.needs.map((need) => ({ what: 'file', subject: testName(need), wave: waveOf(change, need.task) })),
+      due: judged.needs.map((need) => ({ what: 'file', subject: testName(need), wave: later.get(need.task) ?? lastWave(change) })),
       stuck: [...compiled.stuck, ...judged.stuck],
       detail: sayCounts(judged, runs.length),
       notApplicable: runs.length === 0 && compiled.stuck.length === 0,
@@ -158,13 +159,4 @@ function unlinked(change: Change, compiled: CompiledTests): readonly Finding[] {
     package: failed.package.importPath,
     hint: 'Make `go test -c` of the package work.',
   }))
-}
-
-function laterTasks(change: Change): ReadonlySet<string> {
-  const { plan, wave } = change
-  return new Set(plan === undefined || wave === undefined ? [] : plan.tasks.filter((task) => task.wave > wave).map((task) => task.id))
-}
-
-function waveOf(change: Change, task: string): WaveNumber {
-  return change.plan?.tasks.find((one) => one.id === task)?.wave ?? 5
 }

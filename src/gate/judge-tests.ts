@@ -1,6 +1,7 @@
 // Test results of a tree -> findings: what fails, what has no result although the parse expects one, what could not be run. Pure.
 import type { Finding } from './failure.ts'
 import { fileIn } from './measurements.ts'
+import { contractTask } from './obligations.ts'
 import type { PackageTests } from './run-tests.ts'
 import type { TestResult } from './test-report.ts'
 
@@ -33,7 +34,7 @@ export interface JudgedTests {
 }
 
 /** Judges the runs of all packages. `laterTasks`: tasks of waves that are not merged yet. */
-export function judgeTests(runs: readonly PackageTests[], expected: ExpectedTests, laterTasks: ReadonlySet<string>): JudgedTests {
+export function judgeTests(runs: readonly PackageTests[], expected: ExpectedTests, laterTasks: ReadonlyMap<string, unknown>): JudgedTests {
   const results = runs.flatMap((run) => run.tests.map((result): FailedTest => ({ package: run.package, result })))
   const bad = results.filter(({ result }) => result.outcome === 'failed' || result.outcome === 'unfinished')
   const needing = (one: FailedTest) => {
@@ -60,9 +61,9 @@ export function testName(one: NamedTest): string {
   return `${one.package}.${one.test}`
 }
 
-// The text that the overlay gives to a contract's body. Source: design, section 4.
 function neededTask(result: TestResult): string | undefined {
-  return /panic: dce: contract of ([a-z0-9-]+)/.exec(result.output)?.[1]
+  const panic = /panic: (dce: contract of .*)/.exec(result.output)?.[1]
+  return panic === undefined ? undefined : contractTask(panic)
 }
 
 /** Tests that are in the files and not in the report: a TestMain that exits early, a report that is made up. */

@@ -26,6 +26,18 @@ export function isDue(change: Change, wave: WaveNumber): boolean {
   return change.wave === undefined || wave <= change.wave
 }
 
+/** Tasks of waves after the judged one, by id. */
+export function laterTasks(change: Change): ReadonlyMap<string, WaveNumber> {
+  const { plan, wave } = change
+  const later = plan === undefined || wave === undefined ? [] : plan.tasks.filter((task) => task.wave > wave)
+  return new Map(later.map((task) => [task.id, task.wave]))
+}
+
+/** The task whose contract a body or a panic stands for, by the text that the overlay gives it. Source: design, section 4. */
+export function contractTask(text: string): string | undefined {
+  return /dce: contract of ([a-z0-9-]+)/.exec(text)?.[1]
+}
+
 /** Splits things by whether they are due at this gate. */
 export function splitDue<Value>(
   change: Change,

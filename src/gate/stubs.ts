@@ -1,17 +1,27 @@
 // Stubs and words that say work is unfinished -> findings, in new and changed lines only. What the base says already is the base's. Pure.
 import type { GoMarker, GoSymbol } from '../go-facts.ts'
+import type { Obligation } from '../plan/plan.ts'
 import type { Change, MeasuredTree } from './change.ts'
 import type { Finding } from './failure.ts'
+import { contractTask, laterTasks } from './obligations.ts'
 
-/** Functions that do nothing yet, and comments or texts that say so. Generated code and test doubles may. */
-export function findStubs(change: Change): readonly Finding[] {
+/** Functions that do nothing yet, and comments or texts that say so; later: bodies of contracts that a later wave fills. Generated code and test doubles may. */
+export function findStubs(change: Change): { readonly now: readonly Finding[]; readonly later: readonly Obligation[] } {
   const { head } = change
   const generated = generatedFiles(head)
   const stubs = head.facts.symbols.filter(
     (one) => one.stub !== undefined && isJudged(one) && !generated.has(one.file) && isNewCode(change, one),
   )
   const markers = newMarkers(change).filter((one) => !generated.has(one.file) && !stubs.some((stub) => holds(stub, one)))
-  return [...stubs.map(stubFinding), ...markers.map(markerFinding)]
+  const tasks = laterTasks(change)
+  const waveOf = (one: GoSymbol) => (one.stub?.reason === 'contract' ? tasks.get(contractTask(one.stub.text) ?? '') : undefined)
+  return {
+    now: [...stubs.filter((one) => waveOf(one) === undefined).map(stubFinding), ...markers.map(markerFinding)],
+    later: stubs.flatMap((one): readonly Obligation[] => {
+      const wave = waveOf(one)
+      return wave === undefined ? [] : [{ what: 'file', subject: one.file, wave }]
+    }),
+  }
 }
 
 function generatedFiles(tree: MeasuredTree): ReadonlySet<string> {

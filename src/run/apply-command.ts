@@ -27,6 +27,7 @@ export function applyCommand(state: RunState, command: RunCommand, by: string): 
       return goOnIf(state, 'out-of-budget', {
         budgetUsd: state.config.budgetUsd + command.addUsd,
         dailyBudgetUsd: state.config.dailyBudgetUsd + command.addUsd,
+        planBudgetUsd: state.config.planBudgetUsd + command.addUsd,
       })
     case 'mode':
       return { ...state, config: { ...state.config, executionMode: command.mode } }
@@ -58,7 +59,11 @@ function goOn(state: RunState): RunState {
   }
 }
 
-function goOnIf(state: RunState, kind: 'out-of-budget', limits: { readonly budgetUsd: number; readonly dailyBudgetUsd: number }): RunState {
+function goOnIf(
+  state: RunState,
+  kind: 'out-of-budget',
+  limits: { readonly budgetUsd: number; readonly dailyBudgetUsd: number; readonly planBudgetUsd: number },
+): RunState {
   const raised = { ...state, config: { ...state.config, ...limits } }
   return state.stop?.kind === kind ? goOn(raised) : raised
 }

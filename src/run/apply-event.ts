@@ -29,6 +29,7 @@ function start(event: Extract<RunEvent, { type: 'run-started' }>): RunState {
     lastAt: event.at,
     approved: event.autoApprove,
     notSo: [],
+    planFailures: 0,
     tasks: {},
     waves: [],
     overhead: noUse,
@@ -50,10 +51,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'plan-made':
       return planMade(landed({ ...state, overhead: addUse(state.overhead, event.use) }, 'make-plan'), event.plan)
     case 'plan-failed':
-      return stopped(landed({ ...state, overhead: addUse(state.overhead, event.use) }, 'make-plan'), {
-        kind: 'plan-failed',
-        faults: event.faults,
-      })
+      return planFailed(landed(state, 'make-plan'), event)
     case 'seams-committed':
       return landed({ ...state, seams: event.commit }, 'commit-seams')
     case 'task-started':
@@ -142,6 +140,13 @@ function planMade(state: RunState, plan: Plan): RunState {
   )
   const planned = { ...state, plan, waves, tasks: Object.fromEntries(plan.tasks.map((task) => [task.id, newTaskState(task)])) }
   return state.approved ? planned : stopped(planned, { kind: 'approval', estimateUsd: plan.estimate.usd })
+}
+
+// A planning conversation that was only cut goes on where it was: its use is told again, in sum, when it ends.
+function planFailed(state: RunState, event: Extract<RunEvent, { type: 'plan-failed' }>): RunState {
+  if (event.stop !== undefined) return stopped(state, event.stop)
+  const failed = { ...state, overhead: addUse(state.overhead, event.use), planFailures: state.planFailures + 1 }
+  return stopped(failed, { kind: 'plan-failed', faults: event.faults })
 }
 
 function taskStarted(state: RunState, event: Extract<RunEvent, { type: 'task-started' }>): RunState {

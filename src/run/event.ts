@@ -82,7 +82,8 @@ export type Happening =
   | { readonly type: 'questions-asked'; readonly questions: readonly string[] }
   | { readonly type: 'base-measured'; readonly failures: readonly Failure[]; readonly compiles: boolean }
   | { readonly type: 'plan-made'; readonly plan: Plan; readonly use: ConversationUse }
-  | { readonly type: 'plan-failed'; readonly faults: readonly string[]; readonly use: ConversationUse }
+  /** `stop`: it ended for another reason than a bad plan (money, limits, an interrupt) and goes on where it was. */
+  | { readonly type: 'plan-failed'; readonly faults: readonly string[]; readonly use: ConversationUse; readonly stop?: StopReason }
   | { readonly type: 'seams-committed'; readonly commit: Sha }
   | {
       readonly type: 'task-started'

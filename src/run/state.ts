@@ -93,6 +93,8 @@ export interface RunState {
   readonly notSo: readonly string[]
   readonly baseMeasured?: { readonly failures: readonly Failure[]; readonly compiles: boolean }
   readonly plan?: Plan
+  /** Planning conversations that ended without a plan that holds; the next one is a new conversation. */
+  readonly planFailures: number
   readonly seams?: Sha
   readonly tasks: Readonly<Record<string, TaskState>>
   readonly waves: readonly WaveState[]

@@ -1,0 +1,59 @@
+// Changed Go files of an attempt -> what the analyzer finds wrong with them, in words for the agent: planned symbols that are missing, stubs.
+import type { Assignment } from '../agent/attempt.ts'
+import type { Analyzer, GoTree } from '../go-analyzer.ts'
+import type { GoFacts } from '../go-facts.ts'
+import type { TreeChange } from '../world.ts'
+
+/** What is checked. `tree` is looked at through the siblings' contracts. */
+export interface FactCheck {
+  readonly analyzer: Pick<Analyzer, 'facts'>
+  readonly tree: GoTree
+  readonly assignment: Assignment
+  readonly changes: readonly TreeChange[]
+}
+
+/** Faults in words; empty when there are none or no Go file changed. */
+export async function checkFacts({ analyzer, tree, assignment, changes }: FactCheck): Promise<readonly string[]> {
+  const changed = new Set(
+    changes.filter((change) => change.change !== 'deleted' && change.path.endsWith('.go')).map((change) => change.path as string),
+  )
+  if (changed.size === 0) return []
+  const facts = await analyzer.facts(tree)
+  return [...missingSymbols(facts, assignment), ...stubs(facts, changed), ...broken(facts, changed)]
+}
+
+function missingSymbols(facts: GoFacts, { task, brief }: Assignment): readonly string[] {
+  if (brief.kind === 'repair') return []
+  return task.files
+    .filter((file) => file.change !== 'delete' && file.path.endsWith('.go'))
+    .flatMap((file) => {
+      const declared = new Set(facts.symbols.filter((symbol) => symbol.file === file.path).flatMap((symbol) => namesOf(symbol)))
+      return file.symbols
+        .filter((symbol) => !declared.has(bare(symbol)))
+        .map((symbol) => `${file.path} is planned to declare ${symbol} and does not.`)
+    })
+}
+
+// `(*Quota).Charge`, `Quota.Charge` and a plain `Charge` all mean the method.
+function bare(symbol: string): string {
+  return symbol.replace(/[()*\s]/gu, '')
+}
+
+function namesOf(symbol: GoFacts['symbols'][number]): readonly string[] {
+  const receiver = symbol.receiver === undefined || symbol.receiver === '' ? undefined : bare(symbol.receiver)
+  return receiver === undefined ? [symbol.name] : [`${receiver}.${symbol.name}`, symbol.name]
+}
+
+function stubs(facts: GoFacts, changed: ReadonlySet<string>): readonly string[] {
+  return facts.symbols.flatMap(({ stub, file, line, name }) =>
+    stub !== undefined && stub.reason !== 'contract' && changed.has(file) ? [`${file}:${line} ${name} is a stub (${stub.text}).`] : [],
+  )
+}
+
+/** Errors told at most. Chosen: the first ones usually cause the rest. */
+const mostErrors = 15
+
+function broken(facts: GoFacts, changed: ReadonlySet<string>): readonly string[] {
+  const errors = facts.diagnostics.filter((diagnostic) => changed.has(diagnostic.file))
+  return errors.slice(0, mostErrors).map((error) => `${error.file}:${error.line}: ${error.message}`)
+}

@@ -1,0 +1,50 @@
+// The base commit -> what every prompt of a run shares: outline and conventions, the same bytes for all agents and after every resume.
+import { join } from 'node:path'
+import { withCheckouts } from '../gate/checkouts.ts'
+import { moduleDirsOf } from '../gate/gate-command.ts'
+import { asRepoPath } from '../ids.ts'
+import { moduleOf } from './module-of.ts'
+import type { RunWorld } from './run-world.ts'
+import type { RunState } from './state.ts'
+
+/** Texts for prompts. */
+export interface Knowledge {
+  readonly outline: string
+  readonly conventions: string
+}
+
+/** Bytes of the outline. Chosen: about 6,000 tokens, shared by all agents through the cache. */
+const outlineBytes = 20_000
+/** Characters of each conventions file. Chosen. */
+const conventionCharacters = 4_000
+/** Where repositories say how they want their code, in the order of how directly they speak to a program. */
+const conventionFiles = ['AGENTS.md', 'CLAUDE.md', 'CONTRIBUTING.md', '.golangci.yml', '.golangci.yaml', 'sqlc.yaml', 'Makefile']
+
+/** Made once per run and recorded. */
+export async function knowledgeOf(world: RunWorld, state: RunState): Promise<Knowledge> {
+  return world.journal.once({ run: world.run, key: 'knowledge' }, async () => ({
+    outline: await outlineOf(world, state),
+    conventions: await conventionsOf(world, state),
+  }))
+}
+
+async function outlineOf(world: RunWorld, state: RunState): Promise<string> {
+  const { base, config, feature } = state
+  const dir = moduleOf(config.outputDir, await moduleDirsOf(world.git, [base]))
+  return withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) => {
+    const root = await checkouts.head()
+    const focus = (feature?.domainModels ?? []).map((model) => model.name)
+    const { text } = await world.analyzer.outline({ root, dir: join(root, dir), maxBytes: outlineBytes, focus })
+    return text
+  })
+}
+
+async function conventionsOf(world: RunWorld, state: RunState): Promise<string> {
+  const texts = await Promise.all(
+    conventionFiles.map(async (path) => {
+      const text = await world.git.readFile({ at: state.base, path: asRepoPath(path) })
+      return text === undefined ? '' : `--- ${path}\n${text.slice(0, conventionCharacters)}`
+    }),
+  )
+  return texts.filter((text) => text !== '').join('\n\n')
+}

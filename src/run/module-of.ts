@@ -1,0 +1,21 @@
+// A folder of the repository -> the Go module it lies in.
+import { posix } from 'node:path'
+import { UserFault } from '../fault.ts'
+
+/** The module folder nearest above `folder` (both relative to the root, `.` for the root). Errors: UserFault when there is none, naming those there are. */
+export function moduleOf(folder: string, moduleDirs: readonly string[]): string {
+  const wanted = posix.normalize(folder)
+  const around = moduleDirs.filter((dir) => dir === '.' || wanted === dir || wanted.startsWith(`${dir}/`))
+  const nearest = around.toSorted((a, b) => b.length - a.length)[0]
+  if (nearest !== undefined) return nearest
+  if (moduleDirs.length === 0) {
+    throw new UserFault({
+      problem: 'The repository has no go.mod: dce works on Go modules.',
+      hint: 'Run `go mod init <path>` and commit it first.',
+    })
+  }
+  throw new UserFault({
+    problem: `\`output_dir\` must lie in a Go module, got "${folder}".`,
+    hint: `Say --output-dir ${moduleDirs[0]}${moduleDirs.length > 1 ? ` (modules: ${moduleDirs.join(', ')})` : ''}.`,
+  })
+}

@@ -1,0 +1,190 @@
+// The effects before the first wave: read the specification, measure the base, make the plan, commit the seams.
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readTool } from '../agent/tools/read.ts'
+import { globTool, grepTool } from '../agent/tools/search.ts'
+import { Bug, UserFault } from '../fault.ts'
+import { featureContextPath, readFeatureContext } from '../feature/feature-context.ts'
+import { readSpec } from '../feature/read-spec.ts'
+import { withCheckouts } from '../gate/checkouts.ts'
+import { moduleDirsOf } from '../gate/gate-command.ts'
+import { quickCompile } from '../gate/quick-compile.ts'
+import { asRepoPath, type RepoPath } from '../ids.ts'
+import { readBaseTree } from '../plan/base-tree.ts'
+import { type PlanOutcome, makePlan as planFeature } from '../plan/make-plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import { typeCheckContracts } from '../plan/type-check-contracts.ts'
+import { whyProtected } from '../wave/protected-paths.ts'
+import { commitSeams as commitFiles } from '../wave/seams.ts'
+import type { EffectContext } from './drive.ts'
+import type { Happening, StopReason } from './event.ts'
+import { knowledgeOf } from './knowledge.ts'
+import { moduleOf } from './module-of.ts'
+import type { RunWorld } from './run-world.ts'
+import type { RunState } from './state.ts'
+
+/** Specification text -> feature, or questions. A context of ours is taken over as it is. */
+export async function readFeature(_world: RunWorld, { state, emit }: EffectContext): Promise<void> {
+  const { spec } = state()
+  if (spec.source === featureContextPath) {
+    emit({ type: 'feature-read', feature: readFeatureContext(spec.text), notSo: [] })
+    return
+  }
+  const { result } = readSpec({ text: spec.text, source: spec.source })
+  emit(
+    result.kind === 'feature'
+      ? { type: 'feature-read', feature: result.feature, notSo: [] }
+      : { type: 'questions-asked', questions: result.questions },
+  )
+}
+
+/** What does not compile at the base: the plan needs it for prerequisites, the gate never blames it. */
+export async function measureBase(world: RunWorld, { state, emit, signal }: EffectContext): Promise<void> {
+  const { base } = state()
+  const moduleDirs = await moduleDirsOf(world.git, [base])
+  const answer = await quickCompile({ git: world.git, commit: base, moduleDirs, workDir: world.folders.work, signal }, { go: world.go })
+  if (answer.kind === 'unknown')
+    throw new UserFault({
+      problem: `The base commit could not be compiled: ${answer.why}.`,
+      hint: 'Look at `dce doctor`, then go on with `dce resume`.',
+      exitCode: 3,
+    })
+  emit({ type: 'base-measured', failures: answer.kind === 'broken' ? answer.failures : [], compiles: answer.kind === 'compiles' })
+}
+
+/** The Foundation Analyst reads the base with read-only tools and answers with a plan that holds. */
+export async function makePlan(world: RunWorld, { state, emit, signal, finishTurn }: EffectContext): Promise<void> {
+  const { base, config, feature, baseMeasured } = state()
+  if (feature === undefined || baseMeasured === undefined) throw new Bug('planning began before the feature was read')
+  const { files, links } = await readBaseTree(world.git, base)
+  const dir = moduleOf(config.outputDir, await moduleDirsOf(world.git, [base]))
+  const knowledge = await knowledgeOf(world, state())
+  const outcome = await withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base }, async (checkouts) => {
+    const reading = await checkouts.head()
+    const trial = await checkouts.base()
+    let overlays = 0
+    const newOutDir = () => join(checkouts.scratch, `overlay-${++overlays}`)
+    return planFeature(
+      {
+        run: world.run,
+        attempt: 1 + state().planFailures,
+        feature,
+        config,
+        specialists: world.specialists,
+        outline: knowledge.outline,
+        base: { files, links, baseFailures: baseMeasured.failures },
+        signal,
+        finishTurn,
+      },
+      {
+        converse: world.converse,
+        readTools: [
+          readTool(reading, new Set()),
+          grepTool({ root: reading, exec: world.exec, ripgrepPath: world.ripgrepPath }),
+          globTool(reading),
+        ],
+        checkContracts: typeCheckContracts({ analyzer: world.analyzer, tree: { root: trial, dir: join(trial, dir) }, newOutDir }),
+        whyProtected,
+        price: world.builderPrice,
+      },
+    )
+  })
+  emit(planHappening(outcome, state()))
+}
+
+function planHappening(outcome: PlanOutcome, state: RunState): Happening {
+  const { use } = outcome
+  switch (outcome.kind) {
+    case 'plan':
+      return { type: 'plan-made', plan: outcome.plan, use }
+    case 'faults':
+      return { type: 'plan-failed', faults: outcome.faults, use }
+    case 'unchecked':
+      return { type: 'plan-failed', faults: [`the contracts could not be type-checked: ${outcome.why}`], use }
+    case 'stopped':
+      return stoppedHappening(outcome, state)
+  }
+}
+
+function stoppedHappening({ end, use }: Extract<PlanOutcome, { kind: 'stopped' }>, state: RunState): Happening {
+  const stop = (reason: StopReason): Happening => ({ type: 'plan-failed', faults: [], use, stop: reason })
+  const fail = (fault: string): Happening => ({ type: 'plan-failed', faults: [fault], use })
+  switch (end.kind) {
+    case 'interrupted':
+    case 'superseded':
+      return stop({ kind: 'interrupted' })
+    case 'out-of-budget':
+      return stop({ kind: 'out-of-budget', which: end.which, spentUsd: end.spentUsd, capUsd: end.capUsd })
+    case 'rate-limited':
+      return stop({ kind: 'rate-limited', untilMs: end.untilMs })
+    case 'rejected':
+      return stop({ kind: 'model-rejected', status: end.status, message: end.message })
+    case 'limit':
+      return fail(`the planner reached its limit of ${end.which} (its cap is ${state.config.planBudgetUsd} US dollars)`)
+    case 'ran-dry':
+      return fail(`the planner ended without a plan: ${end.lastText.slice(0, 300)}`)
+    case 'refused':
+      return fail(`the model refused: ${end.message.slice(0, 300)}`)
+  }
+}
+
+/** Amended declarations and the plan's modules become the first commit, so that every task starts from a tree that compiles. */
+export async function commitSeams(world: RunWorld, { state, emit, signal }: EffectContext): Promise<void> {
+  const { base, plan, config } = state()
+  if (plan === undefined) throw new Bug('seams before the plan')
+  const dir = moduleOf(config.outputDir, await moduleDirsOf(world.git, [base]))
+  const files = await withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) => {
+    const root = await checkouts.head()
+    const amended = await amendedFiles(world, { plan, root, dir, outDir: join(checkouts.scratch, 'amends'), signal })
+    const required = await requiredModules(world, { plan, root, dir, signal })
+    return new Map([...amended, ...required])
+  })
+  emit({ type: 'seams-committed', commit: await commitFiles({ git: world.git, run: world.run, base, files }) })
+}
+
+interface SeamGround {
+  readonly plan: Plan
+  readonly root: string
+  readonly dir: string
+  readonly signal: AbortSignal
+}
+
+async function amendedFiles(world: RunWorld, ground: SeamGround & { readonly outDir: string }): Promise<ReadonlyMap<RepoPath, string>> {
+  const contracts = ground.plan.contracts.filter((contract) => contract.kind === 'amend')
+  if (contracts.length === 0) return new Map()
+  await mkdir(ground.outDir, { recursive: true })
+  const overlay = await world.analyzer.overlay({
+    root: ground.root,
+    dir: join(ground.root, ground.dir),
+    outDir: ground.outDir,
+    contracts,
+    signal: ground.signal,
+  })
+  const amended = overlay.files.filter((file) => file.kind === 'amend')
+  return new Map(await Promise.all(amended.map(async (file) => [asRepoPath(file.path), await readFile(file.generated, 'utf8')] as const)))
+}
+
+// Fetched with the person's own proxy settings, outside the sandbox: go get runs no code of the modules.
+async function requiredModules(world: RunWorld, ground: SeamGround): Promise<ReadonlyMap<RepoPath, string>> {
+  const { modules } = ground.plan
+  if (modules.length === 0) return new Map()
+  const cwd = join(ground.root, ground.dir)
+  const wanted = modules.map((module) => `${module.path}@${module.version}`)
+  const result = await world.exec.run({
+    argv: ['go', 'get', ...wanted],
+    cwd,
+    env: world.personEnv,
+    timeoutMs: 280_000,
+    maxOutputBytes: 100_000,
+    signal: ground.signal,
+  })
+  if (result.exit.kind !== 'exited' || result.exit.code !== 0) {
+    throw new UserFault({
+      problem: `The plan's modules could not be fetched: ${result.stderr.trim().slice(-1_000)}.`,
+      hint: 'Check GOPROXY and the network, then `dce resume`.',
+      exitCode: 3,
+    })
+  }
+  const paths = ['go.mod', 'go.sum'].map((name) => (ground.dir === '.' ? name : `${ground.dir}/${name}`))
+  return new Map(await Promise.all(paths.map(async (path) => [asRepoPath(path), await readFile(join(ground.root, path), 'utf8')] as const)))
+}

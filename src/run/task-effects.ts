@@ -1,0 +1,250 @@
+// The effects of one task: an attempt in its worktree, and the adversarial review of a finished one.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Assignment, AttemptOutcome } from '../agent/attempt.ts'
+import { sharedPrompt } from '../agent/prompt.ts'
+import { reviewAttempt } from '../agent/review-attempt.ts'
+import { type AgentParts, runAgent } from '../agent/run-agent.ts'
+import { Bug } from '../fault.ts'
+import { moduleDirsOf } from '../gate/gate-command.ts'
+import { asTreeSha, taskBranch } from '../ids.ts'
+import type { Plan, Task } from '../plan/plan.ts'
+import type { Specialist } from '../plan/specialist.ts'
+import { commitAttempt } from '../wave/commit-attempt.ts'
+import { harvest } from '../wave/harvest.ts'
+import { whyProtected } from '../wave/protected-paths.ts'
+import { openWorktree, turnTree, worktreePath } from '../wave/worktree-of.ts'
+import { checkFacts } from './check-facts.ts'
+import type { EffectContext } from './drive.ts'
+import type { Effect } from './effect.ts'
+import { knowledgeOf } from './knowledge.ts'
+import { moduleOf } from './module-of.ts'
+import type { RunWorld } from './run-world.ts'
+
+/** The first agent of a run warms the shared prefix; the others start on its first byte. Source: design, section 7. */
+export interface Warmth {
+  /** Resolves when the prefix is in the cache, or nobody warms it any more. */
+  wait(): Promise<void>
+  begin(): { done(): void } | undefined
+}
+
+/** Longest wait for somebody else's first byte, ms. Chosen: a slow first answer must not hold everybody. */
+const warmWaitMs = 20_000
+
+/** Nobody has begun yet. */
+export function newWarmth(): Warmth {
+  let warming: Promise<void> | undefined
+  return {
+    wait: async () => {
+      const timeout = new Promise<void>((resolve) => setTimeout(resolve, warmWaitMs).unref())
+      await Promise.race([warming ?? Promise.resolve(), timeout])
+    },
+    begin: () => {
+      if (warming !== undefined) return undefined
+      let resolveWarm: () => void = () => undefined
+      warming = new Promise((resolve) => {
+        resolveWarm = resolve
+      })
+      return { done: resolveWarm }
+    },
+  }
+}
+
+/** Bounds of one attempt besides the run's money. Chosen: three times what a usual task takes. */
+const attemptLimits = { maxTurns: 60, maxTokens: 6_000_000, maxUsd: 8, maxWallMs: 60 * 60_000 }
+
+/** An effect with what it is carried out with. */
+export interface Step<Kind extends Effect['type']> {
+  readonly world: RunWorld
+  readonly context: EffectContext
+  readonly effect: Extract<Effect, { type: Kind }>
+}
+
+/** Runs one attempt: worktree, contracts of siblings, agent, commit. Emits started, progress, requests and the end. */
+export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth }): Promise<void> {
+  const { world, context, effect } = step
+  const { plan, task, specialist } = lookUp(step)
+  const { task: id, attempt, base, brief, paths, overlap, startFrom } = effect
+  const branch = taskBranch(world.run, id, attempt)
+  context.emit({
+    type: 'task-started',
+    task: id,
+    attempt,
+    base,
+    branch,
+    brief,
+    paths,
+    overlap,
+    ...(startFrom === undefined ? {} : { startFrom }),
+  })
+  const warming = step.warmth.begin()
+  if (warming === undefined) await step.warmth.wait()
+  try {
+    const assignment: Assignment = {
+      plan,
+      task,
+      attempt,
+      base,
+      paths,
+      merged: effect.merged,
+      brief,
+      ...(startFrom === undefined ? {} : { startFrom }),
+    }
+    const parts = await openAttempt(step, { assignment, specialist, onFirstByte: () => warming?.done() })
+    const outcome: AttemptOutcome = await runAgent(assignment, parts)
+    context.emit({ type: 'task-ended', task: id, attempt, outcome })
+    if (outcome.kind === 'finished' && !world.keep) await world.git.removeWorktree(parts.worktree)
+  } finally {
+    warming?.done()
+  }
+}
+
+function lookUp({
+  world,
+  context,
+  effect,
+}: {
+  readonly world: RunWorld
+  readonly context: EffectContext
+  readonly effect: { readonly task: string }
+}): {
+  readonly plan: Plan
+  readonly task: Task
+  readonly specialist: Specialist
+} {
+  const { plan } = context.state()
+  const task = plan?.tasks.find((candidate) => candidate.id === effect.task)
+  const specialist = world.specialists.specialists.find((candidate) => candidate.name === task?.specialist)
+  if (plan === undefined || task === undefined || specialist === undefined) throw new Bug(`no task or specialist for ${effect.task}`)
+  return { plan, task, specialist }
+}
+
+async function openAttempt(
+  { world, context, effect }: Step<'run-task'>,
+  given: { readonly assignment: Assignment; readonly specialist: Specialist; readonly onFirstByte: () => void },
+): Promise<AgentParts> {
+  const { git, run } = world
+  const { assignment } = given
+  const state = context.state()
+  const name = { run, task: effect.task, attempt: effect.attempt }
+  const files = effect.startFrom === undefined ? undefined : await git.treeOf(effect.startFrom)
+  const worktree = await openWorktree({
+    git,
+    worktreesDir: world.folders.worktrees,
+    name,
+    base: effect.base,
+    ...(files === undefined ? {} : { files }),
+  })
+  const moduleDirs = await moduleDirsOf(git, [effect.base])
+  const dir = join(worktree, moduleOf(state.config.outputDir, moduleDirs))
+  const overlay = await overlayFor(world, { assignment, worktree, dir, signal: context.signal })
+  const knowledge = await knowledgeOf(world, state)
+  if (state.feature === undefined) throw new Bug('a task before the feature')
+  return {
+    run,
+    converse: world.converse,
+    git,
+    exec: world.exec,
+    sandbox: world.sandbox,
+    clock: world.clock,
+    worktree,
+    policy: {
+      ...world.shell.policy,
+      writable: [...world.shell.policy.writable, worktree],
+      readable: [...(world.shell.policy.readable ?? []), ...(overlay === undefined ? [] : [overlay.folder])],
+      hidden: [...world.shell.policy.hidden, join(worktree, '.git')],
+    },
+    env:
+      overlay === undefined
+        ? world.shell.env
+        : { ...world.shell.env, GOFLAGS: `${world.shell.env['GOFLAGS'] ?? ''} -overlay=${overlay.file}`.trim() },
+    ripgrepPath: world.ripgrepPath,
+    system: sharedPrompt({ feature: state.feature, plan: assignment.plan, ...knowledge }),
+    specialist: given.specialist,
+    modules: state.config.modules,
+    limits: attemptLimits,
+    isProtected: whyProtected,
+    keepTree: (tree, turn) => git.keepTree({ name: turnTree(name, turn), tree }),
+    harvest: async (held) => {
+      const harvested = await harvest({ git, worktree, assignment: held })
+      const faults = harvested.kind === 'refused' ? harvested.faults.map((fault) => `${fault.path} ${fault.reason}`) : []
+      return { tree: harvested.tree, changes: harvested.changes, faults }
+    },
+    checkFacts: (changes) =>
+      checkFacts({
+        analyzer: world.agentsAnalyzer,
+        tree: { root: worktree, dir, signal: context.signal, ...(overlay === undefined ? {} : { overlay: overlay.file }) },
+        assignment,
+        changes,
+      }),
+    tryContract: async () => ['contracts are fixed once agents build on them; keep this one and leave a note in the hand-over'],
+    commit: async (tree, handOver) =>
+      commitAttempt({
+        git,
+        name,
+        assignment,
+        tree: asTreeSha(tree),
+        ...(handOver === undefined ? {} : { body: handOver.summary }),
+        isCurrent: () => (context.state().tasks[effect.task]?.attempt ?? 0) <= effect.attempt,
+      }),
+    onTurn: ({ turn, use, lastTools, replayed }) => {
+      if (!replayed) context.emit({ type: 'task-progressed', task: effect.task, attempt: effect.attempt, turn, tools: lastTools, use })
+    },
+    onRequest: (request) => context.emit({ type: 'request-answered', task: effect.task, attempt: effect.attempt, request }),
+    onFirstByte: given.onFirstByte,
+    signal: context.signal,
+    finishTurn: context.finishTurn,
+  }
+}
+
+// Contracts of everybody who is not in the base yet; the agent's own are its work to declare.
+async function overlayFor(
+  world: RunWorld,
+  ground: { readonly assignment: Assignment; readonly worktree: string; readonly dir: string; readonly signal: AbortSignal },
+): Promise<{ readonly file: string; readonly folder: string } | undefined> {
+  const { plan, task, attempt, merged } = ground.assignment
+  const contracts = plan.contracts.filter(
+    (contract) => contract.kind === 'declare' && contract.task !== task.id && !merged.includes(contract.task),
+  )
+  if (contracts.length === 0) return undefined
+  const folder = join(world.folders.work, 'overlays', world.run, `${task.id}-a${attempt}`)
+  await mkdir(folder, { recursive: true })
+  const overlay = await world.agentsAnalyzer.overlay({
+    root: ground.worktree,
+    dir: ground.dir,
+    outDir: folder,
+    contracts,
+    except: [task.id],
+    signal: ground.signal,
+  })
+  for (const empty of overlay.emptyDirs) await mkdir(join(ground.worktree, empty), { recursive: true })
+  return { file: overlay.overlayFile, folder }
+}
+
+/** Bulletproof: somebody who wants to find faults reads the finished work in a copy of its own. */
+export async function reviewTask(step: Step<'review-task'>): Promise<void> {
+  const { world, context, effect } = step
+  const { plan, task } = lookUp(step)
+  const state = context.state()
+  if (state.feature === undefined) throw new Bug('a review before the feature')
+  const worktree = worktreePath(world.folders.worktrees, { run: world.run, task: effect.task, attempt: effect.attempt })
+  const path = `${worktree}-review`
+  await world.git.removeWorktree(path)
+  await world.git.addWorktree({ path, commit: effect.commit })
+  const diff = await world.git.diff({ from: effect.base, to: effect.commit, maxBytes: 60_000 })
+  const { findings, use } = await reviewAttempt({
+    converse: world.converse,
+    exec: world.exec,
+    ripgrepPath: world.ripgrepPath,
+    role: world.specialists.roles.adversary,
+    key: { run: world.run, about: `review-${effect.task}`, attempt: effect.attempt },
+    system: sharedPrompt({ feature: state.feature, plan, ...(await knowledgeOf(world, state)) }),
+    root: path,
+    task,
+    diff,
+    signal: context.signal,
+    finishTurn: context.finishTurn,
+  })
+  await world.git.removeWorktree(path)
+  context.emit({ type: 'task-reviewed', task: effect.task, attempt: effect.attempt, findings, use })
+}
