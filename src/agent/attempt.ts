@@ -1,7 +1,7 @@
 // One attempt at one task: what an agent is given, and every way in which it can end.
 import { z } from 'zod'
 import type { Sha, TaskId } from '../ids.ts'
-import type { Plan, Task } from '../plan/plan.ts'
+import type { Contract, Plan, Task } from '../plan/plan.ts'
 import type { ConversationUse } from '../world.ts'
 
 /** Why this attempt exists, with what its agent must know beyond the plan. */
@@ -53,6 +53,8 @@ export interface RequestAnswered {
   readonly why: string
   readonly granted: boolean
   readonly reason: string
+  /** The contract as it is from now on; set when a change of it was granted. */
+  readonly contract?: Contract
 }
 
 /** All ways an attempt ends. Tokens and money are in `use`. */

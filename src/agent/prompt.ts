@@ -2,7 +2,7 @@
 // No path of a worktree, no name, no time in the shared part: the cache reads it for everyone after the first.
 import type { Feature } from '../feature/feature.ts'
 import type { Plan, Task } from '../plan/plan.ts'
-import type { Specialist } from '../plan/specialist.ts'
+import type { Persona } from '../plan/specialist.ts'
 import type { Assignment, Brief } from './attempt.ts'
 
 /** What all agents of a run are told. `outline` and `conventions` are read from the base commit. */
@@ -58,7 +58,7 @@ function planText(plan: Plan): string {
 }
 
 /** The first message of an attempt: who the agent is, its task, its paths, and why this attempt exists. */
-export function firstMessage(assignment: Assignment, specialist: Specialist): string {
+export function firstMessage(assignment: Assignment, specialist: Persona): string {
   const { task } = assignment
   return [
     `# You are the ${specialist.title}`,
@@ -103,7 +103,7 @@ function briefText(brief: Brief): string {
 }
 
 /** Untrusted text between marks that it cannot close. */
-export function data(what: string, text: string): string {
+export function data(name: string, text: string): string {
   if (text.trim() === '') return ''
-  return `<data what="${what}">\n${text.replaceAll(/<(\/?)data\b/giu, '<$1\u200bdata')}\n</data>`
+  return `<data name="${name}">\n${text.replace(/<(?=\/?data\b)/giu, '&lt;').trim()}\n</data>`
 }

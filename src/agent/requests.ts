@@ -1,7 +1,7 @@
 // What an agent asks beyond its task -> granted or not, by a pure rule. Source: design, section 4.
-import type { RepoPath, TaskId } from '../ids.ts'
+import type { RepoPath } from '../ids.ts'
 import { ownerOf } from '../plan/ownership.ts'
-import type { Plan, Task } from '../plan/plan.ts'
+import type { Contract, Plan, Task } from '../plan/plan.ts'
 import type { RequestAnswered } from './attempt.ts'
 
 /** A request as the tools parse it. */
@@ -14,6 +14,9 @@ export type AgentRequest =
 export interface RequestFacts {
   readonly plan: Plan
   readonly task: Task
+  /** The agent's specialist has this request among its tools. */
+  readonly isListed: boolean
+  readonly isYours: (path: string) => boolean
   readonly exists: (path: string) => boolean
   readonly isProtected: (path: string) => string | undefined
   readonly modules: 'plan' | 'allow'
@@ -23,6 +26,14 @@ export interface RequestFacts {
 
 /** The answer. A new unowned file in a folder of the task is granted; everything else goes by who owns it. */
 export function answerRequest(request: AgentRequest, facts: RequestFacts): RequestAnswered {
+  if (!facts.isListed)
+    return {
+      kind: request.kind,
+      subject: request.kind === 'contract' ? request.symbol : request.path,
+      why: request.why,
+      granted: false,
+      reason: 'your role works with what the plan gives it; leave a note in the hand-over',
+    }
   switch (request.kind) {
     case 'path':
       return answerPath(request, facts)
@@ -39,6 +50,8 @@ function answerPath(request: Extract<AgentRequest, { kind: 'path' }>, facts: Req
   const say = (verdict: Verdict): RequestAnswered => ({ kind: 'path', subject: request.path, why: request.why, ...verdict })
   const shut = facts.isProtected(request.path)
   if (shut !== undefined) return say({ granted: false, reason: `it is protected: ${shut}` })
+  if (!isPlainPath(request.path)) return say({ granted: false, reason: 'name one file, relative to the root, without patterns' })
+  if (facts.isYours(request.path)) return say({ granted: true, reason: 'it is yours already' })
   const owner = ownerOf(facts.plan, request.path)
   if (owner !== undefined && owner.id !== facts.task.id)
     return say({ granted: false, reason: `it belongs to ${owner.id}; leave a note for it in the hand-over` })
@@ -49,11 +62,18 @@ function answerPath(request: Extract<AgentRequest, { kind: 'path' }>, facts: Req
   return say({ granted: true, reason: 'new, unowned, and in a folder of the task' })
 }
 
+// Its owner declares a contract; whoever else finds it wanting says so, and the plan's integrator reads it.
 function answerContract(request: Extract<AgentRequest, { kind: 'contract' }>, facts: RequestFacts): RequestAnswered {
   const say = (verdict: Verdict): RequestAnswered => ({ kind: 'contract', subject: request.symbol, why: request.why, ...verdict })
+  const declared = contractDeclaring(facts.plan, request.symbol)
+  if (declared === undefined)
+    return say({ granted: false, reason: 'no contract declares it; what is in no contract you declare as you need it, in your own files' })
+  const own = ownContract(facts, request.symbol)
+  if (own === undefined)
+    return say({ granted: false, reason: `it belongs to ${declared.task}, who builds it as written; leave a note in the hand-over` })
   if (facts.contractFaults.length > 0)
     return say({ granted: false, reason: `not everything that uses it still type-checks: ${facts.contractFaults.slice(0, 3).join('; ')}` })
-  return say({ granted: true, reason: 'everything that uses it still type-checks' })
+  return { ...say({ granted: true, reason: 'everything that uses it still type-checks' }), contract: { ...own, source: request.source } }
 }
 
 function answerModule(request: Extract<AgentRequest, { kind: 'module' }>, facts: RequestFacts): RequestAnswered {
@@ -74,10 +94,26 @@ function folderOf(path: RepoPath | string): string {
   return at < 0 ? '.' : path.slice(0, at)
 }
 
-/** The contract that declares a symbol, if the plan has one; its owner is who has to change it. */
-export function contractDeclaring(plan: Plan, symbol: string): { readonly task: TaskId; readonly path: RepoPath } | undefined {
-  const bare = symbol.slice(symbol.lastIndexOf('.') + 1)
-  const word = new RegExp(`\\b${bare.replace(/[^\p{L}\p{N}_]/gu, '')}\\b`, 'u')
-  const contract = plan.contracts.find((candidate) => word.test(candidate.source))
-  return contract === undefined ? undefined : { task: contract.task, path: contract.path }
+/** A pattern, a folder or a way out would grant more than was looked at. */
+function isPlainPath(path: string): boolean {
+  return !/[*?[\]{}!\\]|\/$|^\/|(?:^|\/)\.\.(?:\/|$)|^\.?$/u.test(path)
+}
+
+/** The contract that declares a symbol, if the plan has one; its task is who may change it. */
+export function contractDeclaring(plan: Pick<Plan, 'contracts'>, symbol: string): Contract | undefined {
+  return plan.contracts.find(declares(symbol))
+}
+
+/** The contract of this task that declares the symbol. */
+export function ownContract(
+  who: { readonly plan: Pick<Plan, 'contracts'>; readonly task: Pick<Task, 'id'> },
+  symbol: string,
+): Contract | undefined {
+  return who.plan.contracts.filter((contract) => contract.task === who.task.id).find(declares(symbol))
+}
+
+function declares(symbol: string): (contract: Contract) => boolean {
+  const bare = symbol.slice(symbol.lastIndexOf('.') + 1).replace(/[^\p{L}\p{N}_]/gu, '')
+  const word = new RegExp(`(?<![\\p{L}\\p{N}_])${bare}(?![\\p{L}\\p{N}_])`, 'u')
+  return (contract) => bare !== '' && word.test(contract.source)
 }

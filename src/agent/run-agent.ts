@@ -1,10 +1,6 @@
 // One assignment in one worktree -> how the attempt ended. Start reading the agent here: tools, conversation, then what it left is checked and committed.
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { RunId, TreeSha } from '../ids.ts'
-import { asRepoPath, asTreeSha } from '../ids.ts'
-import { mayWrite } from '../plan/ownership.ts'
-import type { Specialist } from '../plan/specialist.ts'
+import type { Persona } from '../plan/specialist.ts'
 import type {
   Clock,
   ConversationEnd,
@@ -14,20 +10,15 @@ import type {
   Git,
   Sandbox,
   SandboxPolicy,
-  Tool,
   TreeChange,
   TurnReport,
 } from '../world.ts'
 import type { Assignment, AttemptOutcome, HandOver, RequestAnswered } from './attempt.ts'
+import { type Desk, openDesk } from './desk.ts'
 import { firstMessage } from './prompt.ts'
-import { type AgentRequest, answerRequest } from './requests.ts'
-import { bashTool } from './tools/bash.ts'
-import { type HandedOver, handOverTool } from './tools/hand-over.ts'
-import { readTool } from './tools/read.ts'
-import { requestTools } from './tools/request.ts'
-import { globTool, grepTool } from './tools/search.ts'
-import { editTool, writeTool } from './tools/write.ts'
-import { refuseWrite, type Workspace } from './workspace.ts'
+import type { AgentRequest } from './requests.ts'
+import type { HandedOver } from './tools/hand-over.ts'
+import type { Outline } from './tools/outline.ts'
 
 /** What leaves the worktree: the tree, what differs from the base, and why it may not leave (empty: it may). */
 export interface Harvested {
@@ -40,7 +31,7 @@ export interface Harvested {
 export interface AgentParts {
   readonly run: RunId
   readonly converse: Converse
-  readonly git: Pick<Git, 'writeTree' | 'resetWorktree' | 'changes' | 'readFile'>
+  readonly git: Pick<Git, 'writeTree' | 'resetWorktree' | 'changes'>
   readonly exec: Exec
   readonly sandbox: Sandbox
   readonly clock: Clock
@@ -51,17 +42,22 @@ export interface AgentParts {
   readonly env: Readonly<Record<string, string>>
   readonly ripgrepPath: string | undefined
   readonly system: string
-  readonly specialist: Specialist
+  /** Who works: the task's specialist, or the role that a repair calls for. */
+  readonly specialist: Persona
   readonly modules: 'plan' | 'allow'
+  /** Folders, relative to the root, that only the overlay knows: git does not hold them, so they are made again after each reset. */
+  readonly emptyDirs?: readonly string[]
+  /** What the tool `outline` shows; without it there is no such tool. */
+  readonly outline?: Outline
   readonly limits: { readonly maxTurns: number; readonly maxTokens: number; readonly maxUsd: number; readonly maxWallMs: number }
   readonly isProtected: (path: string) => string | undefined
-  /** Contract: keeps the tree alive under a name of the attempt; may be called once per turn. */
-  readonly keepTree: (tree: TreeSha, turn: number) => Promise<void>
+  /** Contract: keeps the tree alive under a name of the attempt and this number; called after each call that may have changed files. */
+  readonly keepTree: (tree: TreeSha, number: number) => Promise<void>
   /** Contract: reads the worktree and judges every changed path; never throws for what the agent did. */
   readonly harvest: (assignment: Assignment) => Promise<Harvested>
   /** Contract: facts of the changed Go files in words: missing symbols, stubs. Empty: none. */
   readonly checkFacts: (changes: readonly TreeChange[]) => Promise<readonly string[]>
-  /** Contract: what no longer type-checks when the declaration replaces the contract. */
+  /** Contract: what no longer type-checks when the request's source replaces the contract of this task; never throws for what the agent wrote. */
   readonly tryContract: (request: Extract<AgentRequest, { kind: 'contract' }>) => Promise<readonly string[]>
   /** Contract: commits the tree as this attempt's work unless a later attempt exists; safe to repeat. */
   readonly commit: (
@@ -73,13 +69,6 @@ export interface AgentParts {
   readonly onFirstByte?: () => void
   readonly signal: AbortSignal
   readonly finishTurn: AbortSignal
-}
-
-/** What is recorded with every turn, so that a resumed attempt has the same files, grants and reading behind it. */
-interface SavedState {
-  readonly tree: TreeSha
-  readonly seen: readonly string[]
-  readonly granted: readonly string[]
 }
 
 /** Carries the attempt out. Errors: WorldFault of git, sandbox or journal; everything the agent does is in the outcome. */
@@ -101,135 +90,6 @@ export async function runAgent(assignment: Assignment, parts: AgentParts): Promi
     ...(parts.onFirstByte === undefined ? {} : { onFirstByte: parts.onFirstByte }),
   })
   return conclude({ end, use, desk, parts })
-}
-
-/** What one agent has before it: its tools, and what they share. */
-interface Desk {
-  readonly tools: readonly Tool<HandedOver>[]
-  readonly save: () => Promise<string>
-  readonly restore: (state: string) => Promise<void>
-  readonly harvest: () => Promise<Harvested>
-}
-
-async function openDesk(assignment: Assignment, parts: AgentParts): Promise<Desk> {
-  const { plan, task } = assignment
-  const root = parts.worktree
-  const seen = new Set<string>()
-  const granted: string[] = []
-  const readOnly = assignment.brief.kind === 'repair' ? assignment.brief.readOnly : []
-  let turns = 0
-  let returned = 0
-  let lastTree = await parts.git.writeTree(root)
-  const paths = () => [...assignment.paths, ...granted]
-  const workspace: Workspace = {
-    root,
-    mayWrite: (path) => mayWrite({ plan, task, paths: paths(), readOnly }, path),
-    isProtected: parts.isProtected,
-  }
-  const harvest = () => parts.harvest({ ...assignment, paths: paths() })
-  const takeBack = async () => {
-    const tree = await parts.git.writeTree(root)
-    const changes = await parts.git.changes({ from: lastTree, to: tree })
-    const strange = changes.filter(
-      (change) => refuseWrite(workspace, { kind: 'inside', absolute: join(root, change.path), path: change.path }) !== undefined,
-    )
-    await Promise.all(strange.map((change) => restoreFile(parts, { tree: lastTree, path: change.path })))
-    return strange.map((change) => change.path)
-  }
-  const ask = async (request: AgentRequest) => {
-    const exists =
-      request.kind === 'path' &&
-      (await readFile(join(root, request.path)).then(
-        () => true,
-        () => false,
-      ))
-    const contractFaults = request.kind === 'contract' ? await parts.tryContract(request) : []
-    const answer = answerRequest(request, {
-      plan,
-      task,
-      exists: () => exists,
-      isProtected: parts.isProtected,
-      modules: parts.modules,
-      contractFaults,
-    })
-    if (answer.granted && answer.kind === 'path') granted.push(answer.subject)
-    parts.onRequest(answer)
-    return answer
-  }
-  const check = async (handOver: HandOver) => {
-    const faults = await checkHandOver(assignment, parts, { handOver, harvested: await harvest() })
-    returned += faults.length > 0 ? 1 : 0
-    return faults
-  }
-  const all: readonly Tool<HandedOver>[] = [
-    readTool(root, seen),
-    grepTool({ root, exec: parts.exec, ripgrepPath: parts.ripgrepPath }),
-    globTool(root),
-    writeTool(workspace, seen),
-    editTool(workspace, seen),
-    bashTool({ root, sandbox: parts.sandbox, policy: parts.policy, env: parts.env, takeBack }),
-    ...requestTools(ask),
-    handOverTool(check, () => returned - 1),
-  ]
-  return {
-    tools: all,
-    harvest,
-    save: async () => {
-      lastTree = await parts.git.writeTree(root)
-      turns += 1
-      await parts.keepTree(lastTree, turns)
-      const state: SavedState = { tree: lastTree, seen: [...seen], granted: [...granted] }
-      return JSON.stringify(state)
-    },
-    restore: async (text) => {
-      const state = JSON.parse(text) as SavedState
-      lastTree = asTreeSha(state.tree)
-      await parts.git.resetWorktree({ path: root, tree: lastTree })
-      for (const path of state.seen) seen.add(path)
-      granted.push(...state.granted)
-    },
-  }
-}
-
-async function restoreFile(parts: AgentParts, file: { readonly tree: TreeSha; readonly path: string }): Promise<void> {
-  const text = await parts.git.readFile({ at: file.tree, path: asRepoPath(file.path) })
-  const absolute = join(parts.worktree, file.path)
-  if (text === undefined) await rm(absolute, { recursive: true, force: true })
-  else await writeFile(absolute, text)
-}
-
-/** What is not as said or not as planned, in words. What the tree says counts; the list in the hand-over is only compared with it. */
-async function checkHandOver(
-  assignment: Assignment,
-  parts: AgentParts,
-  given: { readonly handOver: HandOver; readonly harvested: Harvested },
-): Promise<readonly string[]> {
-  const { harvested, handOver } = given
-  const changed = new Map(harvested.changes.map((change) => [change.path as string, change.change]))
-  const claimed = handOver.files.filter((path) => !changed.has(path.replace(/^\.\//u, '')))
-  const repairing = assignment.brief.kind === 'repair'
-  if (changed.size === 0 && handOver.disputes.length === 0) return ['Nothing has changed: there is no work to hand over.']
-  const planned = repairing ? [] : await plannedFaults(assignment, parts)
-  return [
-    ...harvested.faults,
-    ...planned,
-    ...claimed.map((path) => `You name ${path}, but it is the same as before.`),
-    ...(await parts.checkFacts(harvested.changes)),
-  ]
-}
-
-async function plannedFaults(assignment: Assignment, parts: AgentParts): Promise<readonly string[]> {
-  const faults = await Promise.all(
-    assignment.task.files.map(async (file) => {
-      const there = await readFile(join(parts.worktree, file.path)).then(
-        () => true,
-        () => false,
-      )
-      if (file.change === 'delete') return there ? [`${file.path} is planned to be deleted and is still there.`] : []
-      return there ? [] : [`${file.path} is planned and does not exist.`]
-    }),
-  )
-  return faults.flat()
 }
 
 interface Ended {

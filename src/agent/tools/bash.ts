@@ -1,4 +1,5 @@
 // Tool `bash`: a command in the sandbox. Says how it ended, bounds what it printed, and takes back what it wrote outside the agent's paths.
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { CommandResult, Sandbox, SandboxPolicy, Tool } from '../../world.ts'
 import { failed, succeeded } from './answer.ts'
@@ -23,7 +24,7 @@ export function bashTool(parts: ShellParts): Tool<never> {
   const input = z.object({ command: z.string().min(1), timeout_s: z.int().min(1).max(maxTimeoutS).optional() })
   return {
     name: 'bash',
-    description: `Run a shell command at the repository root: no network, no git. ${defaultTimeoutS} s unless timeout_s. Build and test only packages you changed.`,
+    description: `Run a shell command at the repository root: no network, no git, /tmp is emptied after it. ${defaultTimeoutS} s unless timeout_s.`,
     input,
     run: async (raw, { signal }) => {
       const { command, timeout_s: timeoutS = defaultTimeoutS } = input.parse(raw)
@@ -36,10 +37,10 @@ export function bashTool(parts: ShellParts): Tool<never> {
           maxOutputBytes: 200_000,
           signal,
         },
-        parts.policy,
+        { ...parts.policy, hidden: [...parts.policy.hidden, join(parts.root, '.git')] },
       )
       const takenBack = await parts.takeBack()
-      const text = [sayOutput(result), sayExit(result), explainContracts(result), sayTakenBack(takenBack)]
+      const text = [sayOutput(result, parts.root), sayExit(result), explainContracts(result), sayTakenBack(takenBack)]
         .filter((part) => part !== '')
         .join('\n')
       const ok = result.exit.kind === 'exited' && result.exit.code === 0 && takenBack.length === 0
@@ -48,9 +49,10 @@ export function bashTool(parts: ShellParts): Tool<never> {
   }
 }
 
-function sayOutput(result: CommandResult): string {
+function sayOutput(result: CommandResult, root: string): string {
   const output = [result.stdout.trimEnd(), result.stderr.trimEnd()].filter((stream) => stream !== '').join('\n')
-  return bound(output, 'Filter with grep, head or tail.', maxOutputCharacters)
+  // Paths as all other tools name them: where the worktree lies is nobody's business.
+  return bound(output.replaceAll(`${root}/`, ''), 'Filter with grep, head or tail.', maxOutputCharacters)
 }
 
 function sayExit(result: CommandResult): string {

@@ -22,7 +22,7 @@ export function requestTools(ask: Ask): readonly Tool<never>[] {
     },
     {
       name: 'request_contract_change',
-      description: 'Ask to change a contract: symbol and its new Go declaration(s) (source with package clause).',
+      description: 'Ask to change a contract of yours that declares symbol; source: the whole contract as it should be.',
       input: contract,
       run: async (raw) => say(await ask({ kind: 'contract', ...contract.parse(raw) })),
     },

@@ -1,0 +1,36 @@
+// What an agent says it did + what its tree says -> what is not as said or not as planned, in words. Pure: the tree counts, never the agent's word.
+import type { TreeChange } from '../world.ts'
+import type { Assignment, HandOver } from './attempt.ts'
+
+/** What the rule looks at. `changes`: against the base. `exists`: in the tree that would be committed. */
+export interface HandedTree {
+  readonly assignment: Pick<Assignment, 'task' | 'brief'>
+  readonly handOver: HandOver
+  readonly changes: readonly Pick<TreeChange, 'path' | 'change'>[]
+  readonly exists: (path: string) => boolean
+}
+
+/** Faults in the order in which they are best mended; empty: it is as said. A repair may leave planned files as they are, and disputes alone are an answer. */
+export function checkHandOver({ assignment, handOver, changes, exists }: HandedTree): readonly string[] {
+  const changed = new Set(changes.map((change) => change.path as string))
+  if (changed.size === 0) return handOver.disputes.length > 0 ? [] : ['Nothing has changed: there is no work to hand over.']
+  const named = new Set(handOver.files.map((path) => path.replace(/^\.\//u, '')))
+  return [
+    ...plannedFaults(assignment, changed, exists),
+    ...[...named].filter((path) => !changed.has(path)).map((path) => `You name ${path}, but it is the same as before.`),
+    ...[...changed].filter((path) => !named.has(path)).map((path) => `${path} is ${changeOf(changes, path)}, but you do not name it.`),
+  ]
+}
+
+function plannedFaults({ task, brief }: HandedTree['assignment'], changed: ReadonlySet<string>, exists: HandedTree['exists']) {
+  const isWhole = brief.kind === 'first' || brief.kind === 'retry'
+  return task.files.flatMap(({ path, change }) => {
+    if (change === 'delete') return exists(path) ? [`${path} is planned to be deleted and is still there.`] : []
+    if (!exists(path)) return [`${path} is planned and does not exist.`]
+    return isWhole && change === 'edit' && !changed.has(path) ? [`${path} is planned to be edited and is the same as before.`] : []
+  })
+}
+
+function changeOf(changes: HandedTree['changes'], path: string): string {
+  return changes.find((change) => change.path === path)?.change ?? 'changed'
+}

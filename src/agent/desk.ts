@@ -1,0 +1,198 @@
+// One assignment and its worktree -> what the agent has before it: tools in a fixed order, held to its paths, and the state that a resume needs.
+import { lstat, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asTreeSha, type TreeSha } from '../ids.ts'
+import { mayWrite } from '../plan/ownership.ts'
+import type { Tool } from '../world.ts'
+import type { Assignment, HandOver, RequestAnswered } from './attempt.ts'
+import { checkHandOver } from './check-hand-over.ts'
+import { type AgentRequest, answerRequest, ownContract } from './requests.ts'
+import type { AgentParts, Harvested } from './run-agent.ts'
+import { takeBack } from './take-back.ts'
+import { bashTool } from './tools/bash.ts'
+import { type HandedOver, handOverTool } from './tools/hand-over.ts'
+import { outlineTool } from './tools/outline.ts'
+import { readTool } from './tools/read.ts'
+import { requestTools } from './tools/request.ts'
+import { globTool, grepTool } from './tools/search.ts'
+import { editTool, writeTool } from './tools/write.ts'
+import { placeOf, sayRight, type Workspace } from './workspace.ts'
+
+/** What one agent has before it. `save` and `restore` are the conversation's. */
+export interface Desk {
+  readonly tools: readonly Tool<HandedOver>[]
+  readonly save: () => Promise<string>
+  readonly restore: (state: string) => Promise<void>
+  /** What would leave the worktree now, by the paths that are granted by now. */
+  readonly harvest: () => Promise<Harvested>
+}
+
+/** What is recorded with every call that may have changed something, so that a resumed attempt has the same files, grants and reading behind it. */
+interface SavedState {
+  readonly tree: TreeSha
+  readonly seen: readonly string[]
+  readonly granted: readonly string[]
+  readonly returned: number
+  readonly saves: number
+}
+
+/** What the tools share and change. */
+interface Work {
+  readonly assignment: Assignment
+  readonly parts: AgentParts
+  readonly workspace: Workspace
+  readonly seen: Set<string>
+  readonly granted: string[]
+  /** The files as last recorded. `written`: bash has just looked, and what it ran is to be recorded next. */
+  tree: TreeSha
+  written: boolean
+  /** How often hand_over came back. */
+  returned: number
+  saves: number
+}
+
+/** Sets out the tools. Reads the worktree once. */
+export async function openDesk(assignment: Assignment, parts: AgentParts): Promise<Desk> {
+  const work = await newWork(assignment, parts)
+  return {
+    tools: toolsOf(work),
+    save: () => save(work),
+    restore: (state) => restore(work, JSON.parse(state) as SavedState),
+    harvest: () => harvest(work),
+  }
+}
+
+async function newWork(assignment: Assignment, parts: AgentParts): Promise<Work> {
+  const { plan, task, brief } = assignment
+  const granted: string[] = []
+  const readOnly = brief.kind === 'repair' ? brief.readOnly : []
+  const workspace: Workspace = {
+    root: parts.worktree,
+    mayWrite: (path) => mayWrite({ plan, task, paths: [...assignment.paths, ...granted], readOnly }, path),
+    isProtected: parts.isProtected,
+  }
+  const tree = await parts.git.writeTree(parts.worktree)
+  return { assignment, parts, workspace, seen: new Set(), granted, tree, written: false, returned: 0, saves: 0 }
+}
+
+/** The order is part of the prefix that all agents share in the cache: the same tools for everybody who writes. */
+function toolsOf(work: Work): readonly Tool<HandedOver>[] {
+  const { parts, workspace, seen } = work
+  const root = parts.worktree
+  const shell = { root, sandbox: parts.sandbox, policy: parts.policy, env: parts.env, takeBack: () => takeBackStrange(work) }
+  return [
+    readTool(root, seen),
+    grepTool({ root, exec: parts.exec, ripgrepPath: parts.ripgrepPath }),
+    globTool(root),
+    ...(parts.outline === undefined ? [] : [outlineTool(root, parts.outline)]),
+    writeTool(workspace, seen),
+    editTool(workspace, seen),
+    bashTool(shell),
+    ...requestTools((request) => ask(work, request)),
+    handOverTool(
+      (handOver) => check(work, handOver),
+      () => work.returned - 1,
+    ),
+  ]
+}
+
+function isOurs({ workspace }: Work, path: string): boolean {
+  return workspace.isProtected(path) === undefined && sayRight(workspace.mayWrite(path), path) === undefined
+}
+
+async function takeBackStrange(work: Work): Promise<readonly string[]> {
+  const { git, worktree } = work.parts
+  const { tree, paths } = await takeBack({
+    git,
+    root: worktree,
+    before: work.tree,
+    isOurs: (path) => isOurs(work, path),
+    reset: (to) => reset(work, to),
+  })
+  work.tree = tree
+  work.written = true
+  return paths
+}
+
+async function reset({ parts }: Work, tree: TreeSha): Promise<void> {
+  await parts.git.resetWorktree({ path: parts.worktree, tree })
+  for (const folder of parts.emptyDirs ?? []) await mkdir(join(parts.worktree, folder), { recursive: true })
+}
+
+// --- State -------------------------------------------------------------------------------------------------------------------------
+
+async function save(work: Work): Promise<string> {
+  if (!work.written) work.tree = await work.parts.git.writeTree(work.parts.worktree)
+  work.written = false
+  work.saves += 1
+  await work.parts.keepTree(work.tree, work.saves)
+  const { tree, seen, granted, returned, saves } = work
+  const state: SavedState = { tree, seen: [...seen], granted: [...granted], returned, saves }
+  return JSON.stringify(state)
+}
+
+async function restore(work: Work, state: SavedState): Promise<void> {
+  work.tree = asTreeSha(state.tree)
+  work.returned = state.returned
+  work.saves = state.saves
+  for (const path of state.seen) work.seen.add(path)
+  work.granted.push(...state.granted)
+  await reset(work, work.tree)
+}
+
+function harvest({ parts, assignment, granted }: Work): Promise<Harvested> {
+  return parts.harvest({ ...assignment, paths: [...assignment.paths, ...granted] })
+}
+
+async function check(work: Work, handOver: HandOver): Promise<readonly string[]> {
+  const { assignment, parts } = work
+  const { changes, faults: refused } = await harvest(work)
+  const there = new Set<string>()
+  for (const { path } of assignment.task.files) if (await isThere(join(parts.worktree, path))) there.add(path)
+  const said = checkHandOver({ assignment, handOver, changes, exists: (path) => there.has(path) })
+  const faults = [...refused, ...said, ...(await parts.checkFacts(changes))]
+  work.returned += faults.length > 0 ? 1 : 0
+  return faults
+}
+
+// --- Requests ----------------------------------------------------------------------------------------------------------------------
+
+async function ask(work: Work, asked: AgentRequest): Promise<RequestAnswered> {
+  const { parts, assignment, granted, workspace } = work
+  const { plan, task } = assignment
+  const request = await named(parts.worktree, asked)
+  const own = request.kind === 'contract' ? ownContract({ plan, task }, request.symbol) : undefined
+  const exists = request.kind === 'path' && (await isThere(join(parts.worktree, request.path)))
+  const answer = answerRequest(request, {
+    plan,
+    task,
+    isListed: parts.specialist.tools.includes(toolOf(request)),
+    isYours: (path) => isOurs(work, path),
+    exists: () => exists,
+    isProtected: workspace.isProtected,
+    modules: parts.modules,
+    contractFaults: request.kind === 'contract' && own !== undefined ? await parts.tryContract(request) : [],
+  })
+  if (answer.granted && answer.kind === 'path' && !isOurs(work, answer.subject)) granted.push(answer.subject)
+  parts.onRequest(answer)
+  return answer
+}
+
+function toolOf(request: AgentRequest): 'request_path' | 'request_contract_change' | 'request_module' {
+  if (request.kind === 'contract') return 'request_contract_change'
+  return request.kind === 'path' ? 'request_path' : 'request_module'
+}
+
+/** The path as the repository names it; one that leads outside stays as it is and is refused by the rule. */
+async function named(root: string, request: AgentRequest): Promise<AgentRequest> {
+  if (request.kind !== 'path') return request
+  const place = await placeOf(root, request.path)
+  return place.kind === 'inside' ? { ...request, path: place.target ?? place.path } : request
+}
+
+function isThere(absolute: string): Promise<boolean> {
+  return lstat(absolute).then(
+    () => true,
+    () => false,
+  )
+}
