@@ -47,6 +47,16 @@ type declaration struct {
 // initName is the pseudo declaration of what runs when a package is linked: init functions and initialisers of variables.
 const initName = "init·"
 
+// testInitName is the same of a package's test files, which no main links.
+const testInitName = "init·test"
+
+func initOf(pkg *tree.Package, file *tree.File) tree.Name {
+	if file.Test {
+		return tree.Name{Package: pkg.Path, Name: testInitName}
+	}
+	return tree.Name{Package: pkg.Path, Name: initName}
+}
+
 func newGraph(t *tree.Tree) *graph {
 	g := &graph{tree: t, ids: map[tree.Name]int{}, byName: map[string][]int{}, methods: newMethodSets(), outer: outerInterfaces(t)}
 	t.RootFiles(func(pkg *tree.Package, file *tree.File) { g.addFile(pkg, file) })
@@ -108,7 +118,7 @@ func (g *graph) addFunc(pkg *tree.Package, file *tree.File, decl *ast.FuncDecl) 
 		kind = "method"
 	}
 	if kind == "func" && decl.Name.Name == "init" || decl.Name.Name == "_" {
-		g.mention(g.id(tree.Name{Package: pkg.Path, Name: initName}), pkg, decl)
+		g.mention(g.id(initOf(pkg, file)), pkg, decl)
 		return
 	}
 	id := g.id(name)
@@ -146,7 +156,7 @@ func (g *graph) addValues(pkg *tree.Package, file *tree.File, tok token.Token, s
 		g.mention(id, pkg, spec)
 		if kind == "var" {
 			for _, value := range spec.Values {
-				g.mention(g.id(tree.Name{Package: pkg.Path, Name: initName}), pkg, value)
+				g.mention(g.id(initOf(pkg, file)), pkg, value)
 			}
 		}
 	}

@@ -57,7 +57,9 @@ func (g *graph) isAPI(one node) bool {
 }
 
 func (g *graph) hasPublicPackage(module *tree.Module) bool {
-	return slices.ContainsFunc(g.tree.Packages, func(pkg *tree.Package) bool { return pkg.Module == module && !isInternal(pkg.Path) })
+	return slices.ContainsFunc(g.tree.Packages, func(pkg *tree.Package) bool {
+		return pkg.Module != nil && pkg.Module.Path == module.Path && !isInternal(pkg.Path)
+	})
 }
 
 func isInternal(path string) bool {
@@ -65,33 +67,42 @@ func isInternal(path string) bool {
 }
 
 func (g *graph) linkedPackages(mains map[string]bool) map[string]bool {
+	var roots []*tree.Package
+	for _, pkg := range g.tree.Packages {
+		if pkg.Name == "main" || pkg.Module != nil && !mains[pkg.Module.Path] {
+			roots = append(roots, pkg)
+		}
+	}
+	return g.linkedBy(roots)
+}
+
+// linkedBy are the packages and all that they import, by their paths.
+func (g *graph) linkedBy(roots []*tree.Package) map[string]bool {
 	byPath, linked := map[string]*tree.Package{}, map[string]bool{}
 	for _, pkg := range g.tree.Packages {
 		byPath[pkg.Path] = pkg
 	}
 	var visit func(pkg *tree.Package)
 	visit = func(pkg *tree.Package) {
-		if pkg == nil || linked[pkg.Path] {
-			return
-		}
 		linked[pkg.Path] = true
 		for _, path := range pkg.Imports {
-			visit(byPath[path])
+			if next := byPath[path]; next != nil && !linked[path] {
+				visit(next)
+			}
 		}
 	}
-	for _, pkg := range g.tree.Packages {
-		if pkg.Name == "main" || pkg.Module != nil && !mains[pkg.Module.Path] {
-			visit(pkg)
-		}
+	for _, root := range roots {
+		visit(root)
 	}
 	return linked
 }
 
-// testRoots: everything that test files declare, and the initialisation of all packages.
+// testRoots: everything that test files declare, and the initialisation of what their packages link.
 func (g *graph) testRoots() []int {
+	linked := g.linkedBy(slices.DeleteFunc(slices.Clone(g.tree.Tests), func(pkg *tree.Package) bool { return !pkg.IsTestRoot() }))
 	var roots []int
 	for id, one := range g.nodes {
-		if one.decl != nil && one.decl.file.Test || one.name.Name == initName {
+		if one.decl != nil && one.decl.file.Test || one.name.Name == testInitName || one.name.Name == initName && linked[one.name.Package] {
 			roots = append(roots, id)
 		}
 	}

@@ -101,6 +101,8 @@ func answersHandler(pkg *tree.Package, call *ast.CallExpr) bool {
 type requestPattern struct {
 	methods []string
 	path    string
+	// on is the router, where the pattern stands in a chain of calls on it.
+	on ast.Expr
 }
 
 // patternsOf finds the pattern among the arguments before the handler, or in gorilla's Path(…).Handler(…) chain: one, or all that a variable can stand for.
@@ -121,16 +123,14 @@ func (b *routeBook) patternsOf(pkg *tree.Package, call *ast.CallExpr, handler as
 			case isVerb(text):
 				methods = append(methods, text)
 			case ok && verb != "":
-				found = append(found, requestPattern{[]string{verb}, path})
+				found = append(found, requestPattern{methods: []string{verb}, path: path})
 			case ok || text == "" && verbOfCallee(call) != "":
-				found = append(found, requestPattern{methods, path})
+				found = append(found, requestPattern{methods: methods, path: path})
 			}
 		}
 	}
 	if len(found) == 0 {
-		if methods, path, ok := patternInChain(pkg, call); ok {
-			return []requestPattern{{methods, path}}
-		}
+		return patternInChain(pkg, call)
 	}
 	return found
 }
@@ -140,22 +140,26 @@ func isStringValue(pkg *tree.Package, expr ast.Expr) bool {
 	return t != nil && isString(t)
 }
 
-func patternInChain(pkg *tree.Package, call *ast.CallExpr) (methods []string, pattern string, ok bool) {
+func patternInChain(pkg *tree.Package, call *ast.CallExpr) []requestPattern {
 	name := calleeIdent(call)
 	if name == nil || name.Name != "Handler" && name.Name != "HandlerFunc" {
-		return nil, "", false
+		return nil
 	}
+	var one requestPattern
 	for link := receiverCall(call); link != nil; link = receiverCall(link) {
 		switch calleeIdent(link).Name {
 		case "Path", "PathPrefix":
-			if text, constant := constantText(pkg, link.Args[0]); constant && !ok {
-				pattern, ok = text, true
+			if text, ok := constantText(pkg, link.Args[0]); ok && one.on == nil {
+				one.path, one.on = text, ast.Unparen(link.Fun).(*ast.SelectorExpr).X
 			}
 		case "Methods":
-			methods = constantTexts(pkg, link.Args)
+			one.methods = constantTexts(pkg, link.Args)
 		}
 	}
-	return methods, pattern, ok
+	if one.on == nil {
+		return nil
+	}
+	return []requestPattern{one}
 }
 
 // receiverCall is the call whose result the method is called on.

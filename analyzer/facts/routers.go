@@ -251,10 +251,14 @@ func (r *routers) prefixesAt(pkg *tree.Package, call *ast.CallExpr) []string {
 			found = r.prefixes(pkg, arg, map[*types.Var]bool{})
 		}
 	}
-	if len(found) == 0 {
+	return orPlain(found)
+}
+
+func orPlain(prefixes []string) []string {
+	if len(prefixes) == 0 {
 		return []string{""}
 	}
-	return found
+	return prefixes
 }
 
 // prefixes is nil for a router that stands for itself, so that a mount of it elsewhere wins over where it was made.
@@ -294,11 +298,8 @@ func (r *routers) prefixes(pkg *tree.Package, expr ast.Expr, seen map[*types.Var
 }
 
 func under(prefixes []string, text string) []string {
-	if len(prefixes) == 0 {
-		prefixes = []string{""}
-	}
 	var found []string
-	for _, prefix := range prefixes {
+	for _, prefix := range orPlain(prefixes) {
 		found = append(found, joinPattern(prefix, text))
 	}
 	return found

@@ -49,7 +49,7 @@ func collectRoutes(t *tree.Tree, world *graph) *routeBook {
 	book := &routeBook{tree: t, world: world, routers: newRouters(t), registered: map[tree.Name]bool{}}
 	t.RootFiles(func(pkg *tree.Package, file *tree.File) {
 		for _, decl := range file.Syntax.Decls {
-			within := tree.Name{Package: pkg.Path, Name: initName}
+			within := initOf(pkg, file)
 			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Name.Name != "init" {
 				within = tree.Name{Package: pkg.Path, Name: fn.Name.Name, Receiver: receiverName(fn)}
 			}
@@ -85,11 +85,14 @@ func (b *routeBook) call(at site, call *ast.CallExpr) {
 		return
 	}
 	patterns := b.patternsOf(at.pkg, call, handler)
-	if len(patterns) == 0 && onRouter(at.pkg, call) {
+	if len(patterns) == 0 && onRouter(at.pkg, call) && !at.file.Test {
 		b.register(at.pkg, handler) // registered under a pattern that only a run can tell
 	}
-	prefixes := b.routers.prefixesAt(at.pkg, call)
 	for _, one := range patterns {
+		prefixes := b.routers.prefixesAt(at.pkg, call)
+		if one.on != nil {
+			prefixes = orPlain(b.routers.prefixes(at.pkg, one.on, map[*types.Var]bool{}))
+		}
 		if verb := verbOfCallee(call); verb != "" {
 			one.methods = []string{verb}
 		}
@@ -114,7 +117,9 @@ func (b *routeBook) isMount(pkg *tree.Package, call *ast.CallExpr, handler ast.E
 }
 
 func (b *routeBook) add(at site, pos token.Pos, methods []string, pattern string, handler ast.Expr, router string) {
-	b.register(at.pkg, handler)
+	if !at.file.Test {
+		b.register(at.pkg, handler)
+	}
 	if len(methods) == 0 {
 		methods = []string{""}
 	}

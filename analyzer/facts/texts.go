@@ -48,8 +48,8 @@ func (r *routers) sums(left, right []string) []string {
 }
 
 func (r *routers) variableTexts(variable *types.Var, depth int) []string {
-	if variable == nil || !isString(variable.Type()) {
-		return nil
+	if variable == nil || variable.IsField() || !isString(variable.Type()) {
+		return nil // a field has one value per struct: tables are looked at as such
 	}
 	var found []string
 	for _, from := range r.origins[variable] {

@@ -217,10 +217,18 @@ func (c *checker) importFor(pkg *Package, path string, cyclic map[string]bool) (
 	if found, err := c.exports.Import(id); err == nil {
 		return found, nil
 	}
+	if c.tree.holds(path) {
+		return nil, errors.New("the tree has no such package")
+	}
 	if one := c.entries[id]; one != nil && one.Error != nil {
 		return nil, errors.New(strings.Join(strings.Fields(one.Error.Err), " "))
 	}
 	return nil, errors.New("it does not compile on this machine")
+}
+
+// holds tells whether the path lies in one of the main modules.
+func (t *Tree) holds(path string) bool {
+	return slices.ContainsFunc(t.Modules, func(one *Module) bool { return path == one.Path || strings.HasPrefix(path, one.Path+"/") })
 }
 
 func (c *checker) collect(pkg *Package, err error) {

@@ -3,6 +3,7 @@
 package tree
 
 import (
+	"cmp"
 	"context"
 	"go/ast"
 	"go/token"
@@ -104,7 +105,7 @@ func Load(ctx context.Context, request Request) (*Tree, error) {
 	}
 	t.Modules = mainOnly(modules)
 	if len(t.Modules) == 0 {
-		t.addTrouble(trouble)
+		t.addTrouble(cmp.Or(trouble, "go.mod file not found in "+t.Rel(dir)+" or any parent directory"))
 		return t, nil
 	}
 	entries, trouble, err := run.listPackages(request.flags(), request.patterns(dir, t.Modules))

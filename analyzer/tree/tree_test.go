@@ -1,0 +1,327 @@
+package tree_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dce/analyzer/internal/testtree"
+	"dce/analyzer/tree"
+)
+
+func TestMain(m *testing.M) {
+	testtree.Offline()
+	os.Exit(m.Run())
+}
+
+func said(t *tree.Tree) []string {
+	lines := []string{}
+	for _, one := range t.AllDiagnostics() {
+		lines = append(lines, fmt.Sprintf("%s %s:%d %s", one.Kind, one.File, one.Line, one.Message))
+	}
+	return lines
+}
+
+func TestDiagnostics(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, files string
+		want        []string
+	}{
+		{"a tree that is in order has none", "-- a.go --\npackage a\n-- a_test.go --\npackage a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n", nil},
+		{
+			"an error in a dependency hides none of those who import it, tests included",
+			`
+-- low/low.go --
+package low
+
+func Low() int { return "one" }
+-- mid/mid.go --
+package mid
+
+import "example.com/m/low"
+
+var X string = low.Low()
+-- mid/mid_test.go --
+package mid_test
+
+import (
+	"testing"
+
+	"example.com/m/mid"
+)
+
+func TestX(t *testing.T) { var y int = mid.X }
+`,
+			[]string{
+				`type low/low.go:3 cannot use "one" (untyped string constant) as int value in return statement`,
+				`type mid/mid.go:5 cannot use low.Low() (value of type int) as string value in variable declaration`,
+				"type mid/mid_test.go:9 declared and not used: y",
+				"type mid/mid_test.go:9 cannot use mid.X (variable of type string) as int value in variable declaration",
+			},
+		},
+		{
+			"an error is told once, although a test variant has it again",
+			"-- a.go --\npackage a\n\nimport \"os\"\n\nvar A int = \"x\"\n-- a_test.go --\npackage a\n",
+			[]string{`type a.go:3 "os" imported and not used`, `type a.go:5 cannot use "x" (untyped string constant) as int value in variable declaration`},
+		},
+		{
+			"a syntax error is the parser's, and leaves the rest of the tree to the type checker",
+			"-- a/a.go --\npackage a\n\nfunc A( {\n-- b/b.go --\npackage b\n\nvar B int = \"x\"\n",
+			[]string{"syntax a/a.go:3 expected ')', found '{'", "syntax", "syntax", "syntax", `type b/b.go:3 cannot use "x" (untyped string constant) as int value in variable declaration`},
+		},
+		{
+			"an import of a module that go.mod does not have is a diagnostic of the module, at every import",
+			"-- a.go --\npackage a\n\nimport \"example.org/none/x\"\n\nvar A = x.A\n-- b/b.go --\npackage b\n\nimport \"example.org/none/x\"\n\nvar B = x.B\n",
+			[]string{
+				`module a.go:3 could not import example.org/none/x (no required module provides package example.org/none/x; to add it: go get example.org/none/x)`,
+				`module b/b.go:3 could not import example.org/none/x (no required module provides package example.org/none/x; to add it: go get example.org/none/x)`,
+			},
+		},
+		{
+			"an import of a package that is not in the tree's own module",
+			"-- a.go --\npackage a\n\nimport \"example.com/m/none\"\n\nvar A = none.A\n",
+			[]string{`import a.go:3 could not import example.com/m/none (the tree has no such package)`},
+		},
+		{
+			"an import cycle ends, and is told",
+			"-- a/a.go --\npackage a\n\nimport \"example.com/m/b\"\n\nvar A = b.B\n-- b/b.go --\npackage b\n\nimport \"example.com/m/a\"\n\nvar B = a.A\n",
+			[]string{"import cycle"},
+		},
+		{
+			"a folder with two packages",
+			"-- a.go --\npackage a\n-- b.go --\npackage b\n",
+			[]string{"found packages a (a.go) and b (b.go)"},
+		},
+		{
+			"a module that wants a newer go",
+			"-- go.mod --\nmodule example.com/m\n\ngo 1.99\n-- a.go --\npackage a\n",
+			[]string{"module :0 go.mod requires go >= 1.99"},
+		},
+	}
+	for _, one := range cases {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			got := said(testtree.Load(t, one.files))
+			if len(got) < len(one.want) || len(one.want) == 0 && len(got) > 0 {
+				t.Fatalf("got %q", got)
+			}
+			for index, want := range one.want {
+				if !strings.Contains(strings.Join(got, "\n"), want) {
+					t.Errorf("missing %q (%d) in\n%s", want, index, strings.Join(got, "\n"))
+				}
+			}
+			if len(one.want) > 1 && len(got) != len(one.want) {
+				t.Errorf("got %d:\n%s", len(got), strings.Join(got, "\n"))
+			}
+		})
+	}
+}
+
+func TestMissingModuleFileIsADiagnostic(t *testing.T) {
+	t.Parallel()
+	root := testtree.Write(t, "-- go.mod --\n-- sub/a.go --\npackage a\n")
+	if err := os.Remove(filepath.Join(root, "go.mod")); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := tree.Load(context.Background(), tree.Request{Root: root, Dir: filepath.Join(root, "sub")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := said(loaded); len(got) == 0 || !strings.Contains(got[0], "go.mod file not found") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestMissingSumIsADiagnosticAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	root := testtree.Write(t, "-- go.mod --\nmodule example.com/m\n\ngo 1.24\n\nrequire golang.org/x/mod v0.29.0\n-- a.go --\npackage a\n\nimport _ \"golang.org/x/mod/semver\"\n")
+	loaded, err := tree.Load(context.Background(), tree.Request{Root: root, Dir: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(said(loaded), "\n"); !strings.Contains(got, "module ") || !strings.Contains(got, "go.sum") {
+		t.Errorf("got %s", got)
+	}
+	if tree.Exists(filepath.Join(root, "go.sum")) {
+		t.Error("go.sum was written")
+	}
+}
+
+func packagePaths(t *tree.Tree) []string {
+	paths := []string{}
+	for _, pkg := range t.Packages {
+		paths = append(paths, pkg.Path+" in "+pkg.Dir)
+	}
+	return paths
+}
+
+func TestModuleInASubfolderHasPathsFromTheRoot(t *testing.T) {
+	t.Parallel()
+	files := "-- README --\n-- svc/go.mod --\nmodule example.com/svc\n\ngo 1.24\n-- svc/a/a.go --\npackage a\n-- other.go --\npackage other\n"
+	loaded := testtree.Load(t, files, func(request *tree.Request) { request.Dir = filepath.Join(request.Root, "svc") })
+	testtree.Same(t, packagePaths(loaded), []string{"example.com/svc/a in svc/a"})
+	if file := loaded.Packages[0].Files[0].Path; file != "svc/a/a.go" {
+		t.Errorf("got %s", file)
+	}
+}
+
+func TestWorkspaceHasThePackagesOfAllItsModules(t *testing.T) {
+	t.Parallel()
+	loaded := testtree.Load(t, `
+-- go.work --
+go 1.24
+
+use ./one
+use ./two
+-- one/go.mod --
+module example.com/one
+
+go 1.24
+-- one/a.go --
+package one
+
+import "example.com/two"
+
+var A int = two.B
+-- two/go.mod --
+module example.com/two
+
+go 1.24
+-- two/b.go --
+package two
+
+var B = "b"
+`)
+	testtree.Same(t, packagePaths(loaded), []string{"example.com/one in one", "example.com/two in two"})
+	testtree.Same(t, said(loaded), []string{"type one/a.go:5 cannot use two.B (variable of type string) as int value in variable declaration"})
+}
+
+func TestVendoredModulesAreUsedAndNotJudged(t *testing.T) {
+	t.Parallel()
+	loaded := testtree.Load(t, `
+-- go.mod --
+module example.com/m
+
+go 1.24
+
+require example.org/dep v1.0.0
+-- a.go --
+package m
+
+import "example.org/dep"
+
+var A string = dep.D
+-- vendor/modules.txt --
+# example.org/dep v1.0.0
+## explicit; go 1.24
+example.org/dep
+-- vendor/example.org/dep/dep.go --
+package dep
+
+var D = 1
+`)
+	testtree.Same(t, packagePaths(loaded), []string{"example.com/m in ."})
+	testtree.Same(t, said(loaded), []string{"type a.go:5 cannot use dep.D (variable of type int) as string value in variable declaration"})
+}
+
+func TestOverlayReplacesAddsAndDeletes(t *testing.T) {
+	t.Parallel()
+	root := testtree.Write(t, "-- a.go --\npackage m\n\nvar A = B\n-- c.go --\npackage m\n\nvar C = nothing\n-- over/a.go --\npackage m\n\nvar A int = B\n-- over/b.go --\npackage m\n\nvar B = \"b\"\n")
+	overlay := filepath.Join(root, "over", "overlay.json")
+	text := fmt.Sprintf(`{"Replace":{%q:%q,%q:%q,%q:""}}`, filepath.Join(root, "a.go"), filepath.Join(root, "over", "a.go"),
+		filepath.Join(root, "b.go"), filepath.Join(root, "over", "b.go"), filepath.Join(root, "c.go"))
+	if err := os.WriteFile(overlay, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := tree.Load(context.Background(), tree.Request{Root: root, Dir: root, Overlay: overlay, Patterns: []string{"."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	testtree.Same(t, said(loaded), []string{"type a.go:3 cannot use B (variable of type string) as int value in variable declaration"})
+}
+
+func TestTagsChooseFiles(t *testing.T) {
+	t.Parallel()
+	files := "-- a.go --\npackage m\n-- b.go --\n//go:build special\n\npackage m\n\nvar B = nothing\n"
+	if got := said(testtree.Load(t, files)); len(got) != 0 {
+		t.Errorf("without the tag: %q", got)
+	}
+	tagged := testtree.Load(t, files, func(request *tree.Request) { request.Tags = []string{"special"} })
+	testtree.Same(t, said(tagged), []string{"type b.go:5 undefined: nothing"})
+}
+
+func TestVariantsOfOnePackageStayApart(t *testing.T) {
+	t.Parallel()
+	// testutil is compiled again for the external test of a, against a with its test file: both see one type T.
+	loaded := testtree.Load(t, `
+-- a/a.go --
+package a
+
+type T struct{}
+-- a/export_test.go --
+package a
+
+func Secret() T { return T{} }
+-- testutil/testutil.go --
+package testutil
+
+import "example.com/m/a"
+
+func Use(a.T) {}
+-- a/a_test.go --
+package a_test
+
+import (
+	"testing"
+
+	"example.com/m/a"
+	"example.com/m/testutil"
+)
+
+func TestT(t *testing.T) { testutil.Use(a.Secret()) }
+`)
+	testtree.Same(t, said(loaded), []string{})
+}
+
+func TestCanonical(t *testing.T) {
+	t.Parallel()
+	loaded := testtree.Load(t, `
+-- a.go --
+package m
+
+import "context"
+
+type Box[T any] struct{ v T }
+type Kind = Box[byte]
+
+type F func(ctx context.Context, names ...string) (n int, err error)
+type I interface {
+	B(rune) interface{}
+	A(<-chan error) any
+	interface{ C() }
+}
+type S struct {
+	Box[int]
+	Next  *S `+"`json:\"next\"`"+`
+	items map[string][]Kind
+}
+type N interface{ ~int | ~string }
+`)
+	scope := loaded.Packages[0].Types.Scope()
+	for name, want := range map[string]string{
+		"F":    "func(context.Context, ...string) (int, error)",
+		"I":    "interface{A(<-chan (error)) any; B(int32) any; C()}",
+		"S":    `struct{example.com/m.Box[int]; Next *example.com/m.S "json:\"next\""; items map[string][]example.com/m.Box[uint8]}`,
+		"N":    "interface{~int | ~string}",
+		"Kind": "alias of example.com/m.Box[uint8]",
+		"Box":  "[T any]struct{v T}",
+	} {
+		if got := tree.CanonicalObject(scope.Lookup(name)); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
