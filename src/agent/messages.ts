@@ -53,7 +53,7 @@ export function exchangesToShorten(request: {
   let results = 0
   for (let index = request.exchanges.length - 1; index >= 0; index--) {
     results += request.exchanges[index]?.results.length ?? 0
-    if (results > keptResults) return Math.max(request.shortened, index)
+    if (results > keptResults) return Math.max(request.shortened, Math.min(index + 1, request.exchanges.length - 1))
   }
   return request.shortened
 }
