@@ -9,7 +9,10 @@ import { symbolName } from './stubs.ts'
 export function unusedCode(tree: MeasuredTree): readonly Owed[] {
   const files = tree.facts.unusedFiles.filter((one) => !isTestSupport(one.file))
   const names = new Set(files.map((one) => one.file))
-  const symbols = tree.facts.unreached.filter((one) => !one.constructor && !names.has(one.file) && isOwed(one))
+  // A handler that is not mounted is said once, by what it lacks.
+  const handlers = new Set(tree.facts.unmountedHandlers.map((one) => `${one.package}.${symbolName(one)}`))
+  const isHandler = (one: GoUnreached) => handlers.has(`${one.package}.${symbolName(one)}`)
+  const symbols = tree.facts.unreached.filter((one) => !one.constructor && !names.has(one.file) && !isHandler(one) && isOwed(one))
   return [
     ...files.map((one) => ({ finding: fileFinding(one.file, one.package), subjects: [one.file] })),
     ...symbols.map((one) => ({ finding: symbolFinding(one), subjects: [`${one.package}.${symbolName(one)}`, one.file] })),

@@ -103,7 +103,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'effect-failed':
       return stopped(landed(requeued(state, event.effect), event.effect), event.stop)
     case 'process-resumed':
-      return processResumed(state)
+      return processResumed({ ...state, overhead: addUse(state.overhead, { ...noUse, costUsd: event.lostUsd ?? 0 }) })
     case 'published':
       return { ...landed(state, 'publish'), published: true }
   }

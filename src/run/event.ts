@@ -131,7 +131,8 @@ export type Happening =
   | { readonly type: 'base-moved'; readonly wave: WaveNumber; readonly commit: Sha; readonly base: Sha }
   | { readonly type: 'command-given'; readonly command: RunCommand; readonly by: string }
   | { readonly type: 'effect-failed'; readonly effect: string; readonly message: string; readonly stop: StopReason }
-  | { readonly type: 'process-resumed'; readonly pid: number }
+  /** `lostUsd`: reserved for turns that were in flight when the last process ended; it stays charged. */
+  | { readonly type: 'process-resumed'; readonly pid: number; readonly lostUsd?: number }
   | { readonly type: 'published'; readonly branches: readonly BranchName[]; readonly final: boolean }
 
 /** A happening with its time, ms since the epoch. */

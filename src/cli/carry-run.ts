@@ -1,0 +1,192 @@
+// A held run -> its end or its next stop: the loop with a board, commands from other terminals, and Ctrl-C.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { prices } from '../adapters/anthropic/prices.ts'
+import { createConverse, defaultMaxOutputTokens, defaultShortenAboveTokens } from '../agent/converse.ts'
+import type { Config } from '../config.ts'
+import type { ExitCode } from '../fault.ts'
+import type { RunId } from '../ids.ts'
+import type { SpecialistSet } from '../plan/load-specialists.ts'
+import { renderEnding } from '../report/ending.ts'
+import { renderEstimate } from '../report/estimate.ts'
+import { failuresOf } from '../report/failures-log.ts'
+import { type LiveBoard, startLiveBoard } from '../report/live-board.ts'
+import { createNarrator, type Narration, narrateAll } from '../report/narrate.ts'
+import { renderProgress } from '../report/progress.ts'
+import { createCarryOut } from '../run/carry-out.ts'
+import { drive, replay } from '../run/drive.ts'
+import type { Happening, RunCommand, RunEvent } from '../run/event.ts'
+import type { RunState } from '../run/state.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { type Interrupts, listenForInterrupts } from './interrupt.ts'
+import { type Machine, personEnv, type Workshop } from './open-machine.ts'
+import { openModel } from './open-model.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What carrying a run on needs. `begin`: events of this process's part. */
+export interface Carrying {
+  readonly machine: Machine
+  readonly workshop: Workshop
+  readonly specialists: SpecialistSet
+  readonly terminal: Terminal
+  readonly run: RunId
+  readonly config: Config
+  readonly begin: readonly Happening[]
+  readonly flags: { readonly json: boolean; readonly keep: boolean; readonly yes: boolean; readonly model: string | undefined }
+}
+
+/** Folder of what people read of a run. */
+export function reportsFolder(machine: Machine, run: RunId): string {
+  return join(machine.places.state, 'runs', run)
+}
+
+/** Carries on until it ends or stops; asks about the plan where somebody can answer. */
+export async function carryRun(carrying: Carrying): Promise<ExitCode> {
+  const { machine, terminal, run, flags } = carrying
+  const interrupts = listenForInterrupts((text) => terminal.err(text))
+  try {
+    let state = await carryOnce(carrying, interrupts, carrying.begin)
+    if (state.stop?.kind === 'approval' && !interrupts.interrupted() && terminal.isTty && !flags.json) {
+      terminal.err(renderEstimate(state, terminal.width))
+      if (await terminal.confirm('Go on?'))
+        state = await carryOnce(carrying, interrupts, [{ type: 'command-given', command: { name: 'approve' }, by: 'you' }])
+    }
+    if (!flags.json) terminal.out(endingOf(machine, run, state))
+    return exitCodeOf(state, interrupts.interrupted())
+  } finally {
+    interrupts.dispose()
+  }
+}
+
+async function carryOnce(carrying: Carrying, interrupts: Interrupts, begin: readonly Happening[]): Promise<RunState> {
+  const { machine, workshop, run, flags } = carrying
+  const journal = machine.journal()
+  const recorded = await journal.load(run)
+  const before = replay(recorded)
+  let state = before
+  const caps = () => {
+    const config = state?.config ?? carrying.config
+    return { runUsd: config.budgetUsd, dayUsd: config.dailyBudgetUsd, planUsd: config.planBudgetUsd }
+  }
+  const { model, replay: replayed } = openModel({
+    flag: flags.model,
+    env: machine.env,
+    models: carrying.config.models,
+    purse: journal.purse,
+    caps,
+    clock: machine.clock,
+    log: machine.log,
+  })
+  const show = openShow(carrying, { before, narrated: narrateAll(recorded) })
+  const pause = pauseOnInterrupt(interrupts)
+  try {
+    state = await drive({
+      run,
+      journal,
+      clock: machine.clock,
+      carryOut: createCarryOut({
+        run,
+        ...workshop,
+        exec: machine.exec,
+        clock: machine.clock,
+        log: machine.log,
+        journal,
+        converse: createConverse({
+          model,
+          journal,
+          clock: machine.clock,
+          maxOutputTokens: defaultMaxOutputTokens,
+          shortenAboveTokens: defaultShortenAboveTokens,
+        }),
+        specialists: carrying.specialists,
+        folders: { ...workshop.folders, reports: reportsFolder(machine, run) },
+        personEnv: personEnv(machine.env),
+        builderPrice: prices[carrying.config.models.builder],
+        keep: flags.keep,
+      }),
+      begin,
+      takeCommands: () => [...pause(), ...(journal.take(run) as readonly { readonly command: RunCommand; readonly by: string }[])],
+      onEvent: (event, now) => {
+        state = now
+        show.tell(event, now)
+      },
+      onRefused: (command, why) => carrying.terminal.err(`${command.name}: ${why}`),
+      signal: interrupts.stop,
+    })
+  } finally {
+    show.stop()
+  }
+  if (replayed !== undefined && !flags.json) {
+    const report = replayed()
+    carrying.terminal.err(
+      `Answered from a recording of ${report.date}: ${report.turns} turns, ${report.differing} tool answers read otherwise than recorded.`,
+    )
+  }
+  return state
+}
+
+// The first Ctrl-C is the command `pause`, once.
+function pauseOnInterrupt(interrupts: Interrupts): () => readonly { readonly command: RunCommand; readonly by: string }[] {
+  let told = false
+  return () => {
+    if (told || !interrupts.interrupted()) return []
+    told = true
+    return [{ command: { name: 'pause' }, by: 'Ctrl-C' }]
+  }
+}
+
+/** How often progress.md is written while a run goes on, ms. Chosen: people look at it, nobody reads faster. */
+const progressEveryMs = 1_000
+
+// Board on a terminal, plain lines elsewhere, events as JSON on request; progress.md always.
+function openShow(carrying: Carrying, past: { readonly before: RunState | undefined; readonly narrated: readonly Narration[] }): LiveBoard {
+  const { machine, terminal, run, flags } = carrying
+  const reports = reportsFolder(machine, run)
+  mkdirSync(reports, { recursive: true })
+  const narrator = createNarrator(past.before)
+  const log: Narration[] = [...past.narrated]
+  const onBoard = terminal.isTty && !flags.json
+  const board = onBoard
+    ? startLiveBoard(
+        {
+          stream: process.stdout,
+          now: () => machine.clock.now(),
+          colour: terminal.colour,
+          ascii: /^(C|POSIX)$/u.test(machine.env['LC_ALL'] ?? machine.env['LANG'] ?? ''),
+        },
+        past.before,
+      )
+    : undefined
+  let writtenAt = 0
+  let last: RunState | undefined
+  const write = () => {
+    if (last !== undefined) writeFileSync(join(reports, 'progress.md'), renderProgress({ state: last, log, nowMs: machine.clock.now() }))
+    writtenAt = machine.clock.now()
+  }
+  return {
+    tell: (event: RunEvent, state: RunState) => {
+      last = state
+      const narration = narrator(event, state)
+      if (narration.weight !== 'detail') log.push(narration)
+      if (flags.json) terminal.out(JSON.stringify(event))
+      else if (board !== undefined) board.tell(event, state)
+      else if (narration.weight !== 'detail') terminal.err(`${new Date(event.at).toISOString().slice(11, 19)} ${narration.text}`)
+      if (machine.clock.now() - writtenAt >= progressEveryMs) write()
+    },
+    stop: () => {
+      board?.stop()
+      write()
+    },
+  }
+}
+
+function endingOf(machine: Machine, run: RunId, state: RunState): string {
+  const folder = reportsFolder(machine, run)
+  return renderEnding({
+    state,
+    nowMs: machine.clock.now(),
+    progressPath: join(folder, 'progress.md'),
+    ...(failuresOf(state).length === 0 ? {} : { failuresPath: join(folder, 'failures.log') }),
+    published: state.published,
+  })
+}
