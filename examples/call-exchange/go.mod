@@ -1,0 +1,3 @@
+module example.com/call-exchange
+
+go 1.24
