@@ -54,7 +54,9 @@ function digest(key: BaseKey): string {
 async function readKept(path: string): Promise<MeasuredTree | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   const kept = text === undefined ? undefined : Kept.safeParse(parseJson(text))
-  return kept?.success === true ? kept.data : undefined
+  if (kept?.success !== true) return undefined
+  const { version: _, ...measured } = kept.data
+  return measured
 }
 
 function parseJson(text: string): unknown {

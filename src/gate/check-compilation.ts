@@ -67,8 +67,11 @@ function hintFor(error: BuildError): string {
   return 'Make it compile: `go build -gcflags=-e ./...` shows every error.'
 }
 
+// Go's words where a module would have to be fetched: with GOPROXY=off, and with a module cache that only may be read.
 function isOffline(error: BuildError): boolean {
-  return error.kind === 'module' && error.message.includes('module lookup disabled')
+  return (
+    error.kind === 'module' && /module lookup disabled|cache\/download\/.*(read-only|permission denied|no such file)/.test(error.message)
+  )
 }
 
 function sayUnfetched(error: BuildError): string {

@@ -80,7 +80,7 @@ function isTestFile(file: string | undefined): boolean {
 }
 
 function isModuleMessage(message: string): boolean {
-  return /no required module provides package|missing go\.sum entry|go\.mod|go\.sum|module lookup disabled|errors parsing go\./.test(
+  return /no required module provides package|missing go\.sum entry|go\.mod|go\.sum|module lookup disabled|cache\/download\/|errors parsing go\./.test(
     message,
   )
 }

@@ -35,12 +35,18 @@ export interface GateBench {
   close(): Promise<void>
 }
 
+/** What differs from the machine as it is: PATH, and folders of programs on it. */
+export interface Machine {
+  readonly path?: string
+  readonly readable?: readonly string[]
+}
+
 /** Opens a repository with these files. The build cache is the machine's, so that the standard library is compiled once. */
-export async function openBench(files: Files): Promise<GateBench> {
+export async function openBench(files: Files, machine: Machine = {}): Promise<GateBench> {
   const repository = makeGitDir(files)
   const base = repository.head()
   const work = makeTempDir('gate')
-  const { ports, close } = await openPorts(join(work, 'go'))
+  const { ports, close } = await openPorts(join(work, 'go'), machine)
   const cacheDir = makeTempDir('mirror')
   const dirs = { workDir: join(work, 'checkouts'), cacheDir: join(work, 'bases') }
   let cases = 0
@@ -67,10 +73,13 @@ export async function openBench(files: Files): Promise<GateBench> {
 }
 
 /** The real ports: sandbox on, PostgreSQL of this machine. */
-export async function openPorts(workDir: string): Promise<{ readonly ports: JudgePorts; readonly close: () => Promise<void> }> {
+export async function openPorts(
+  workDir: string,
+  machine: Machine = {},
+): Promise<{ readonly ports: JudgePorts; readonly close: () => Promise<void> }> {
   const modCache = process.env['GOMODCACHE'] ?? ''
-  const path = process.env['PATH'] ?? ''
-  const sandbox = await openSandbox({ mode: 'on', exec: directExec, visible: [modCache], allowedHosts: [] })
+  const path = machine.path ?? process.env['PATH'] ?? ''
+  const sandbox = await openSandbox({ mode: 'on', exec: directExec, visible: [modCache, ...(machine.readable ?? [])], allowedHosts: [] })
   const clock = { now: () => Date.now(), sleep: (ms: number) => sleep(ms) }
   const go = goCommands({ sandbox, cache: process.env['GOCACHE'] ?? '', modCache, workDir, path })
   // Kept beside the build cache: it is built once per machine, not once per test file.
