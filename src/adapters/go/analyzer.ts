@@ -1,6 +1,6 @@
 // The program in analyzer/ -> the Analyzer port: built once per machine and version, asked over standard input, answered as JSON.
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { z } from 'zod'
 import { UserFault, WorldFault } from '../../fault.ts'
@@ -88,7 +88,7 @@ async function build(setup: AnalyzerSetup): Promise<string> {
   if (await exists(path)) return path
   await mkdir(folder, { recursive: true })
   // Two builders at once each make their own file; whoever renames last wins with the same program.
-  const mine = join(folder, `analyzer-${process.pid}`)
+  const mine = join(folder, `analyzer-${randomUUID()}`)
   const env = { ...setup.env, GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' }
   const result = await setup.exec.run({
     argv: ['go', 'build', '-trimpath', '-o', mine, '.'],
@@ -98,6 +98,7 @@ async function build(setup: AnalyzerSetup): Promise<string> {
     maxOutputBytes: 100_000,
   })
   if (result.exit.kind !== 'exited' || result.exit.code !== 0) {
+    await rm(mine, { force: true })
     throw new UserFault({
       problem: `The Go analyzer could not be built: ${result.stderr.trim().slice(-1_500) || JSON.stringify(result.exit)}.`,
       hint: 'It needs Go and, the first time, the module proxy (GOPROXY). `dce doctor` looks at both.',
