@@ -1,0 +1,76 @@
+// What an agent says at the end against what its tree says.
+import { describe, expect, it } from 'vitest'
+import type { Assignment, HandOver } from '../../src/agent/attempt.ts'
+import { checkHandOver } from '../../src/agent/check-hand-over.ts'
+import { asRepoPath } from '../../src/ids.ts'
+import type { Task } from '../../src/plan/plan.ts'
+import type { TreeChange } from '../../src/world.ts'
+import { makeTask } from '../run/simulate.ts'
+
+const task: Task = makeTask(1, 'entity', {
+  files: [
+    { path: asRepoPath('a/new.go'), change: 'create', symbols: [] },
+    { path: asRepoPath('a/old.go'), change: 'edit', symbols: [] },
+    { path: asRepoPath('a/gone.go'), change: 'delete', symbols: [] },
+  ],
+})
+const handOver: HandOver = {
+  summary: '',
+  files: ['a/new.go', './a/old.go', 'a/gone.go'],
+  requirements: [],
+  checks: [],
+  disputes: [],
+  notes: '',
+}
+const change = (path: string, how: TreeChange['change']) => ({ path: asRepoPath(path), change: how })
+const changes = [change('a/new.go', 'added'), change('a/old.go', 'modified'), change('a/gone.go', 'deleted')]
+const repair: Assignment['brief'] = { kind: 'repair', round: 1, failures: [], readOnly: [] }
+
+function check(more: {
+  readonly handOver?: Partial<HandOver>
+  readonly changes?: typeof changes
+  readonly there?: readonly string[]
+  readonly brief?: Assignment['brief']
+}) {
+  const there = more.there ?? ['a/new.go', 'a/old.go']
+  return checkHandOver({
+    assignment: { task, brief: more.brief ?? { kind: 'first' } },
+    handOver: { ...handOver, ...more.handOver },
+    changes: more.changes ?? changes,
+    exists: (path) => there.includes(path),
+  })
+}
+
+describe('a hand-over', () => {
+  it('that is as said and as planned has no fault', () => {
+    expect(check({})).toEqual([])
+  })
+
+  it('without any change is refused, unless all it says is that a test is wrong', () => {
+    expect(check({ changes: [] })).toEqual(['Nothing has changed: there is no work to hand over.'])
+    expect(check({ changes: [], handOver: { disputes: [{ test: 'TestA', why: 'R3' }] } })).toEqual([])
+  })
+
+  it('names each planned file that is not there, not changed, or not gone', () => {
+    expect(check({ there: ['a/old.go', 'a/gone.go'], changes: [change('a/x.go', 'added')], handOver: { files: ['a/x.go'] } })).toEqual([
+      'a/new.go is planned and does not exist.',
+      'a/old.go is planned to be edited and is the same as before.',
+      'a/gone.go is planned to be deleted and is still there.',
+    ])
+  })
+
+  it('names what was said and not done, and what was done and not said', () => {
+    expect(check({ handOver: { files: ['a/new.go', 'a/gone.go', 'b/b.go'] } })).toEqual([
+      'You name b/b.go, but it is the same as before.',
+      'a/old.go is modified, but you do not name it.',
+    ])
+  })
+
+  it('of a repair may leave planned files as they are, but not missing', () => {
+    const one = [change('a/new.go', 'modified')]
+    expect(check({ brief: repair, changes: one, handOver: { files: ['a/new.go'] } })).toEqual([])
+    expect(check({ brief: repair, changes: one, handOver: { files: ['a/new.go'] }, there: ['a/new.go'] })).toEqual([
+      'a/old.go is planned and does not exist.',
+    ])
+  })
+})
