@@ -7,13 +7,13 @@ import { sayIssues } from './tool-schema.ts'
 export type ToolCall = Anthropic.Beta.BetaToolUseBlock
 
 /** What a call gave, and the name of the files' state after it, for calls that may have changed them. */
-export interface CallRecord<Ending> {
+interface CallRecord<Ending> {
   readonly answer: ToolAnswer<Ending>
   readonly state?: string
 }
 
 /** Tools that change nothing. Several of them in one answer run together; as soon as one call may write, all run in the order asked. */
-export const readingTools: ReadonlySet<string> = new Set(['read', 'grep', 'glob', 'outline'])
+const readingTools: ReadonlySet<string> = new Set(['read', 'grep', 'glob', 'outline'])
 
 /** What the calls of one answer are run with. `lastIsCut`: the answer ended at the output limit inside its last call. */
 export interface CallsOfTurn<Ending> {

@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { Message } from '../world.ts'
 
 /** One tool result as the model reads it. */
-export interface ToolText {
+interface ToolText {
   readonly toolUseId: string
   readonly text: string
   readonly isError: boolean

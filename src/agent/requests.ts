@@ -100,7 +100,7 @@ function isPlainPath(path: string): boolean {
 }
 
 /** The contract that declares a symbol, if the plan has one; its task is who may change it. */
-export function contractDeclaring(plan: Pick<Plan, 'contracts'>, symbol: string): Contract | undefined {
+function contractDeclaring(plan: Pick<Plan, 'contracts'>, symbol: string): Contract | undefined {
   return plan.contracts.find(declares(symbol))
 }
 

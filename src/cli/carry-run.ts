@@ -187,6 +187,6 @@ function endingOf(machine: Machine, run: RunId, state: RunState): string {
     nowMs: machine.clock.now(),
     progressPath: join(folder, 'progress.md'),
     ...(failuresOf(state).length === 0 ? {} : { failuresPath: join(folder, 'failures.log') }),
-    published: state.published,
+    published: state.published && state.waves.some((wave) => wave.commit !== undefined),
   })
 }

@@ -18,7 +18,7 @@ export interface Limits {
 /** Share of the machine's memory that sandboxed commands may use together. Chosen: the orchestrator and the system keep a quarter. */
 const memoryShare = 0.75
 /** Processes and threads of one command. Chosen: a parallel go build needs about a hundred a core, a fork bomb has no bound. */
-export const mostProcesses = 1_024 + 128 * availableParallelism()
+const mostProcesses = 1_024 + 128 * availableParallelism()
 
 /**
  * Makes the group of this program, and removes those of dead ones. Undefined where cgroups cannot be written (most laptops without delegation):
