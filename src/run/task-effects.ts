@@ -1,12 +1,14 @@
 // The effects of one task: an attempt in its worktree, and the adversarial review of a finished one.
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Assignment, AttemptOutcome } from '../agent/attempt.ts'
 import { sharedPrompt } from '../agent/prompt.ts'
 import { reviewAttempt } from '../agent/review-attempt.ts'
 import { type AgentParts, runAgent } from '../agent/run-agent.ts'
-import { Bug } from '../fault.ts'
+import type { Outline } from '../agent/tools/outline.ts'
+import { Bug, WorldFault } from '../fault.ts'
 import { moduleDirsOf } from '../gate/gate-command.ts'
+import type { GoTree } from '../go-analyzer.ts'
 import { asTreeSha, taskBranch } from '../ids.ts'
 import type { Plan, Task } from '../plan/plan.ts'
 import type { Specialist } from '../plan/specialist.ts'
@@ -162,6 +164,8 @@ async function openAttempt(
     system: sharedPrompt({ feature: state.feature, plan: assignment.plan, ...knowledge }),
     specialist: given.specialist,
     modules: state.config.modules,
+    ...(overlay === undefined ? {} : { emptyDirs: overlay.emptyDirs }),
+    outline: outlineBy(world, { root: worktree, dir, ...(overlay === undefined ? {} : { overlay: overlay.file }) }),
     limits: attemptLimits,
     isProtected: whyProtected,
     keepTree: (tree, turn) => git.keepTree({ name: turnTree(name, turn), tree }),
@@ -201,7 +205,7 @@ async function openAttempt(
 async function overlayFor(
   world: RunWorld,
   ground: { readonly assignment: Assignment; readonly worktree: string; readonly dir: string; readonly signal: AbortSignal },
-): Promise<{ readonly file: string; readonly folder: string } | undefined> {
+): Promise<{ readonly file: string; readonly folder: string; readonly emptyDirs: readonly string[] } | undefined> {
   const { plan, task, attempt, merged } = ground.assignment
   const contracts = plan.contracts.filter(
     (contract) => contract.kind === 'declare' && contract.task !== task.id && !merged.includes(contract.task),
@@ -218,7 +222,24 @@ async function overlayFor(
     signal: ground.signal,
   })
   for (const empty of overlay.emptyDirs) await mkdir(join(ground.worktree, empty), { recursive: true })
-  return { file: overlay.overlayFile, folder }
+  return { file: overlay.overlayFile, folder, emptyDirs: overlay.emptyDirs }
+}
+
+// Folders outside the module have nothing that Go could outline.
+function outlineBy(world: RunWorld, tree: GoTree): Outline {
+  return async ({ folder, maxBytes, signal }) => {
+    const below = relative(tree.dir, join(tree.root, folder))
+    if (folder !== '.' && (below === '..' || below.startsWith('../')))
+      return { kind: 'failed', why: `${folder} is not in the module that the feature lives in. Use glob and read.` }
+    const patterns = folder === '.' || below === '' ? {} : { patterns: [`./${below}/...`] }
+    try {
+      const { text } = await world.agentsAnalyzer.outline({ ...tree, ...patterns, maxBytes, signal })
+      return { kind: 'outline', text }
+    } catch (error) {
+      if (error instanceof WorldFault) return { kind: 'failed', why: `No outline: ${error.message.slice(0, 300)}` }
+      throw error
+    }
+  }
 }
 
 /** Bulletproof: somebody who wants to find faults reads the finished work in a copy of its own. */
