@@ -46,7 +46,7 @@ async function reportsOf(world: RunWorld, state: RunState, tip: Sha | undefined)
   if (failuresOf(state).length > 0) files.set('failures.log', renderFailures(state))
   if (state.plan !== undefined && state.feature !== undefined && tip !== undefined) {
     const paths = new Set<string>(await world.git.listFiles(tip))
-    const fullText = `the full progress is in \`${contextFolder}/progress.md\` on branch \`${stateBranch(world.run)}\``
+    const fullText = `\`${contextFolder}/progress.md\` on branch \`${stateBranch(world.run)}\``
     const text = renderPullRequest({ state, plan: state.plan, feature: state.feature, paths, fullText, nowMs })
     files.set('pull-request.md', `# ${text.title}\n\n${text.body}`)
   }
