@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type GoFacts, GoFunctionName } from './go-facts.ts'
 
-/** Where to look. `root`: the repository; `dir`: the module's folder, the root itself or below. Both absolute. */
+/** Where to look. `root`: the repository; `dir`: the root or below; a folder inside a module stands for its module, one above modules for all of them. Both absolute. */
 export interface GoTree {
   readonly root: string
   readonly dir: string
@@ -12,7 +12,10 @@ export interface GoTree {
   readonly signal?: AbortSignal
 }
 
-/** See {@link Analyzer.facts}. `patterns`: as go knows them; default: all packages of the tree's main modules. */
+/**
+ * See {@link Analyzer.facts}. `patterns`: as go knows them; default: all packages of the tree's main modules. With fewer, only those packages'
+ * own facts count: what is reached, mounted and implemented elsewhere is not seen.
+ */
 export interface FactsRequest extends GoTree {
   readonly patterns?: readonly string[]
 }

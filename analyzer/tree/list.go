@@ -139,19 +139,24 @@ func (g goRunner) listExports(flags, paths []string) (map[string]string, error) 
 	return exports, err
 }
 
-// modulePatterns asks for all packages of each main module at or below dir; of dir itself when it lies inside a module.
+// modulePatterns asks for all packages of each main module at or below dir. A dir inside a module asks for the whole of it:
+// what reaches a package may stand anywhere in its module.
 func modulePatterns(dir string, modules []*Module) []string {
-	var patterns []string
+	var below, around []string
 	for _, module := range modules {
-		if module.Dir == "" {
+		rel, err := filepath.Rel(dir, module.Dir)
+		if err != nil {
 			continue
 		}
-		if rel, err := filepath.Rel(dir, module.Dir); err == nil && filepath.IsLocal(rel) {
-			patterns = append(patterns, "./"+filepath.ToSlash(filepath.Join(rel, "..."))) // ./... for the folder itself
+		pattern := filepath.ToSlash(filepath.Join(rel, "..."))
+		if filepath.IsLocal(rel) {
+			below = append(below, "./"+pattern)
+		} else if inside, err := filepath.Rel(module.Dir, dir); err == nil && filepath.IsLocal(inside) {
+			around = append(around, pattern)
 		}
 	}
-	if len(patterns) == 0 {
-		return []string{"./..."}
+	if len(below) == 0 {
+		return append(around, "./...")
 	}
-	return patterns
+	return below
 }

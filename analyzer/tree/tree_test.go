@@ -34,6 +34,16 @@ func TestModuleInASubfolderHasPathsFromTheRoot(t *testing.T) {
 	}
 }
 
+func TestAFolderInsideAModuleStandsForTheModule(t *testing.T) {
+	t.Parallel()
+	files := "-- main.go --\npackage main\n\nfunc main() {}\n-- a/b/b.go --\npackage b\n-- _hidden/h.go --\npackage h\n"
+	inside := func(folder string) func(*tree.Request) {
+		return func(request *tree.Request) { request.Dir = filepath.Join(request.Root, folder) }
+	}
+	testtree.Same(t, packagePaths(testtree.Load(t, files, inside("a"))), []string{"example.com/m in .", "example.com/m/a/b in a/b"})
+	testtree.Same(t, packagePaths(testtree.Load(t, files, inside("_hidden"))), []string{"example.com/m in .", "example.com/m/_hidden in _hidden", "example.com/m/a/b in a/b"})
+}
+
 func TestWorkspaceHasThePackagesOfAllItsModules(t *testing.T) {
 	t.Parallel()
 	loaded := testtree.Load(t, `

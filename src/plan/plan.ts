@@ -32,7 +32,7 @@ export interface Task {
   readonly integrates: boolean
 }
 
-/** Exported declarations that cross a task's border, as Go text. Format: src/go-facts.ts, request `overlay`. */
+/** Exported declarations that cross a task's border, as Go text. Format: GoContract in src/go-analyzer.ts. */
 export interface Contract {
   readonly task: TaskId
   readonly path: RepoPath
