@@ -112,8 +112,8 @@ async function readModule(place: ModulePlace, options: MeasureOptions): Promise<
 }
 
 async function buildModule(place: ModulePlace, options: MeasureOptions): Promise<Pick<CompileMeasure, 'errors' | 'stuck'>> {
-  // Without -o a module with one main package drops its binary into the tree.
-  const result = await goIn(place, options, ['build', '-gcflags=-e', '-json', '-o', '/dev/null', './...'])
+  // Without -o a module with one main package drops its binary into the tree. Nobody runs the mains: no symbols, a third less of the time.
+  const result = await goIn(place, options, ['build', '-gcflags=-e', '-ldflags=-s -w', '-json', '-o', '/dev/null', './...'])
   const stuck = whyStuck(result)
   if (stuck !== undefined) return { errors: [], stuck: [`go build: ${stuck}`] }
   return { errors: parseBuildEvents(result.stdout).flatMap((text) => parseErrors(text, place)), stuck: [] }

@@ -1,8 +1,11 @@
 // Every kind of defect that the gate names, one change each: the verdict is red, and says exactly that. The other direction is harmless.test.ts.
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import type { Files } from '../support/git-dir.ts'
 import { type BenchCase, type GateBench, openBench, sayFailures } from './gate-bench.ts'
 import { edited, shop } from './shop.ts'
+
+// A case takes one to three seconds of a free machine; many are busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 let bench: GateBench
 beforeAll(async () => {
@@ -306,7 +309,7 @@ describe.each([
   ['tests', tests],
   ['tampering', tamper],
 ] as const)('%s: red for', (_group, defects) => {
-  it.concurrent.for(defects)('$name', async (defect, { expect }) => {
+  it.for(defects)('$name', async (defect, { expect }) => {
     const verdict = await bench.judge(defect)
     expect(sayFailures(verdict.failures)).toEqual(defect.red)
     expect(verdict.verdict).toBe('red')

@@ -35,8 +35,9 @@ export interface GateBench {
   close(): Promise<void>
 }
 
-/** What differs from the machine as it is: PATH, and folders of programs on it. */
+/** What differs from the machine as it is: PATH, folders of programs on it, and whether its PostgreSQL is used (by default not: a start takes a second). */
 export interface Machine {
+  readonly database?: boolean
   readonly path?: string
   readonly readable?: readonly string[]
 }
@@ -86,9 +87,10 @@ export async function openPorts(
   const cacheDir = join(process.env['GOCACHE'] ?? workDir, 'dce-test')
   const env = { PATH: path, HOME: process.env['HOME'] ?? '', GOCACHE: process.env['GOCACHE'] ?? '', GOMODCACHE: modCache }
   const sourceDir = join(import.meta.dirname, '..', '..', 'analyzer')
+  const openDatabase = databases({ exec: directExec, sandbox, clock, path })
   const analyzer = createAnalyzer({ go, exec: directExec, sourceDir, cacheDir, env })
   return {
-    ports: { go, analyzer, clock, openDatabase: databases({ exec: directExec, sandbox, clock, path }) },
+    ports: { go, analyzer, clock, ...(machine.database === true ? { openDatabase } : {}) },
     close: () => sandbox.close(),
   }
 }

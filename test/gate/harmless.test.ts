@@ -1,10 +1,13 @@
 // Changes that are as they should be: the gate stays green, whatever they move, rename, break-that-was-broken or leave as it was.
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { sayVerdict } from '../../src/gate/verdict.ts'
 import type { Files } from '../support/git-dir.ts'
 import { type BenchCase, type GateBench, openBench, sayFailures } from './gate-bench.ts'
 import { planOf } from './plan-of.ts'
 import { edited, shop } from './shop.ts'
+
+// A case takes one to three seconds of a free machine; many are busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 let bench: GateBench
 beforeAll(async () => {
@@ -304,7 +307,7 @@ const changes: readonly Harmless[] = [
 ]
 
 describe('green for', () => {
-  it.concurrent.for(changes)('$name', async (harmless, { expect }) => {
+  it.for(changes)('$name', async (harmless, { expect }) => {
     const verdict = await bench.judge(harmless)
     expect(sayFailures(verdict.failures)).toEqual([])
     expect(sayFailures(verdict.alsoAtBase)).toEqual(harmless.atBase ?? [])
@@ -312,7 +315,7 @@ describe('green for', () => {
     expect(sayVerdict(verdict)).toBe('green')
   })
 
-  it.concurrent('a tree that has no base to be compared with', async ({ expect }) => {
+  it('a tree that has no base to be compared with', async ({ expect }) => {
     const verdict = await bench.judgeAlone()
     expect([sayVerdict(verdict), sayFailures(verdict.failures)]).toEqual(['green', []])
   })

@@ -1,11 +1,14 @@
 // The gate with a plan: what a wave owes now, what a later one owes, what nobody planned.
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { asRepoPath } from '../../src/ids.ts'
 import type { Obligation } from '../../src/plan/plan.ts'
 import type { Files } from '../support/git-dir.ts'
 import { type GateBench, openBench, sayFailures } from './gate-bench.ts'
 import { type FileLine, planOf } from './plan-of.ts'
 import { edited, shop } from './shop.ts'
+
+// A case takes one to three seconds of a free machine; many are busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 let bench: GateBench
 beforeAll(async () => {
@@ -116,7 +119,7 @@ const plan = planOf(lines, {
 })
 
 describe('a feature that grows by waves', () => {
-  it.concurrent('owes at wave 1 its own files and contracts; what later waves bring is listed with its wave', async ({ expect }) => {
+  it('owes at wave 1 its own files and contracts; what later waves bring is listed with its wave', async ({ expect }) => {
     const verdict = await bench.judge({ change: domain, input: { plan, wave: 1 } })
     expect(sayFailures(verdict.failures)).toEqual([])
     expect(verdict).toMatchObject({ verdict: 'green', wave: 1 })
@@ -128,12 +131,12 @@ describe('a feature that grows by waves', () => {
     ])
   })
 
-  it.concurrent('owes at wave 2 the implementation that nobody wrote', async ({ expect }) => {
+  it('owes at wave 2 the implementation that nobody wrote', async ({ expect }) => {
     const verdict = await bench.judge({ change: domain, input: { plan, wave: 2 } })
     expect(sayFailures(verdict.failures)).toEqual(['missing-file internal/store/tags.go', 'not-implemented internal/tag/tag.go Tags'])
   })
 
-  it.concurrent('owes at wave 4 that everything is wired', async ({ expect }) => {
+  it('owes at wave 4 that everything is wired', async ({ expect }) => {
     const verdict = await bench.judge({ change: { ...domain, ...store, ...api }, input: { plan, wave: 4 } })
     expect(sayFailures(verdict.failures)).toEqual([
       'not-constructed internal/api/tags.go NewTagHandler',
@@ -146,7 +149,7 @@ describe('a feature that grows by waves', () => {
     ])
   })
 
-  it.concurrent('is green when all of it is there, and protects its tests from then on', async ({ expect }) => {
+  it('is green when all of it is there, and protects its tests from then on', async ({ expect }) => {
     const test =
       'package tag\n\nimport "testing"\n\ntype one struct{}\n\nfunc (one) Of(string) []string { return []string{"a"} }\n\nfunc TestList(t *testing.T) {\n\tif len(NewService(one{}).List("x")) != 1 {\n\t\tt.Error("no")\n\t}\n}\n'
     const change = { ...domain, ...store, ...api, ...wiring, 'internal/tag/tag_test.go': test }
@@ -158,7 +161,7 @@ describe('a feature that grows by waves', () => {
 })
 
 describe('against the plan', () => {
-  it.concurrent('a file that nobody owns, a symbol that is not there, a contract that is kept otherwise', async ({ expect }) => {
+  it('a file that nobody owns, a symbol that is not there, a contract that is kept otherwise', async ({ expect }) => {
     const change: Files = {
       'internal/tag/tag.go': String(domain['internal/tag/tag.go'])
         .replaceAll('Of(rate string) []string', 'Of(rate string) string')
@@ -179,7 +182,7 @@ describe('against the plan', () => {
     ])
   })
 
-  it.concurrent('a planned file that no build compiles, one that should be gone, and one that was skipped', async ({ expect }) => {
+  it('a planned file that no build compiles, one that should be gone, and one that was skipped', async ({ expect }) => {
     const files: readonly FileLine[] = [
       { path: 'internal/rate/plan9.go', symbols: ['Nine'], wave: 1 },
       { path: handler, change: 'delete', wave: 1 },
@@ -194,15 +197,13 @@ describe('against the plan', () => {
     ])
   })
 
-  it.concurrent('a test that was green at an earlier gate and is gone', async ({ expect }) => {
+  it('a test that was green at an earlier gate and is gone', async ({ expect }) => {
     const input = { protectedTests: ['example.com/shop/internal/tag.TestGone'], granted: [asRepoPath('README.md')] }
     const verdict = await bench.judge({ change: { 'README.md': 'x\n' }, input })
     expect(sayFailures(verdict.failures)).toEqual(['test-weakened TestGone'])
   })
 
-  it.concurrent('the bodies of contracts: later tasks may still owe them, and a test that meets one needs that task', async ({
-    expect,
-  }) => {
+  it('the bodies of contracts: later tasks may still owe them, and a test that meets one needs that task', async ({ expect }) => {
     const contract = (task: string): Files => ({
       'internal/rate/later.go': `package rate\n\nfunc later() int {\n\tpanic("dce: contract of ${task}")\n}\n`,
       'internal/rate/later_test.go':

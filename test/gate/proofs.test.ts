@@ -1,12 +1,15 @@
 // Proofs, measured for real: coverage, benchmarks, migrations on PostgreSQL, the linter, races. What could not be measured is never met.
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { sayVerdict, type Verdict } from '../../src/gate/verdict.ts'
 import { type Files, makeTempDir } from '../support/git-dir.ts'
 import { type GateBench, openBench, sayFailures } from './gate-bench.ts'
 import { planOf } from './plan-of.ts'
 import { edited, shop } from './shop.ts'
+
+// A case takes one to three seconds of a free machine; many are busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 let bench: GateBench
 beforeAll(async () => {
@@ -31,7 +34,7 @@ const half: Files = {
 }
 
 describe('coverage', () => {
-  it.concurrent('is told in production and asked for where the repository or the level asks', async ({ expect }) => {
+  it('is told in production and asked for where the repository or the level asks', async ({ expect }) => {
     const told = await bench.judge({ change: half })
     expect([told.verdict, checkOf(told, 'coverage')]).toMatchObject([
       'green',
@@ -44,7 +47,7 @@ describe('coverage', () => {
     ])
   })
 
-  it.concurrent('counts a new package that no test reaches at all', async ({ expect }) => {
+  it('counts a new package that no test reaches at all', async ({ expect }) => {
     const change = {
       'internal/half/half.go': half['internal/half/half.go'] ?? '',
       'main.go': edited(
@@ -69,7 +72,7 @@ describe('benchmarks', () => {
       due: [{ what: 'benchmark', subject: `internal/rate.${name}`, wave: 5 }],
     })
 
-  it.concurrent('meet a threshold by the upper bound of ten samples, and only then', async ({ expect }) => {
+  it('meet a threshold by the upper bound of ten samples, and only then', async ({ expect }) => {
     const met = await bench.judge({ change: measured, input: { plan: planned('BenchmarkCost', 1_000_000) } })
     expect(checkOf(met, 'benchmarks')).toMatchObject({
       state: 'passed',
@@ -79,7 +82,7 @@ describe('benchmarks', () => {
     expect(sayFailures(missed.failures)).toEqual(['benchmark BenchmarkSlow'])
   })
 
-  it.concurrent('that nobody wrote are not proven, and block where the repository requires them', async ({ expect }) => {
+  it('that nobody wrote are not proven, and block where the repository requires them', async ({ expect }) => {
     const plan = planned('BenchmarkNone', 500)
     const verdict = await bench.judge({ change: measured, input: { plan } })
     expect(sayVerdict(verdict)).toBe('green, not proven: benchmarks')
@@ -87,7 +90,7 @@ describe('benchmarks', () => {
     expect(sayVerdict(required)).toBe('unknown: could not run benchmarks (internal/rate.BenchmarkNone: nothing measures it)')
   })
 
-  it.concurrent('of a later wave are due then', async ({ expect }) => {
+  it('of a later wave are due then', async ({ expect }) => {
     const verdict = await bench.judge({ change: measured, input: { plan: planned('BenchmarkNone', 500), wave: 1 } })
     expect([verdict.verdict, verdict.notProven, verdict.due]).toEqual([
       'green',
@@ -98,14 +101,14 @@ describe('benchmarks', () => {
 })
 
 describe('the race detector', () => {
-  it.concurrent('runs at bulletproof and names the test', async ({ expect }) => {
+  it('runs at bulletproof and names the test', async ({ expect }) => {
     const change = {
       'internal/rate/race_test.go':
         'package rate\n\nimport "testing"\n\nfunc TestRace(t *testing.T) {\n\tn, done := 0, make(chan bool)\n\tgo func() {\n\t\tn++\n\t\tdone <- true\n\t}()\n\tn++\n\t<-done\n\tif n == 0 {\n\t\tt.Error("no")\n\t}\n}\n',
     }
     const verdict = await bench.judge({ change, input: { level: 'bulletproof' } })
     expect(sayFailures(verdict.failures)).toEqual(['race TestRace'])
-  }, 120_000)
+  })
 })
 
 describe("the repository's linter", () => {

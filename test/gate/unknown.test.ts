@@ -1,6 +1,6 @@
 // What the gate could not see is never green; what the tree's tests do reaches nothing outside their folder; a base is measured once.
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { defaultConfig } from '../../src/config.ts'
 import { WorldFault } from '../../src/fault.ts'
 import { runGateCommand } from '../../src/gate/gate-command.ts'
@@ -13,6 +13,9 @@ import type { Go } from '../../src/world.ts'
 import { makeTempDir } from '../support/git-dir.ts'
 import { type GateBench, openBench, openPorts, sayFailures } from './gate-bench.ts'
 import { edited, shop } from './shop.ts'
+
+// A case takes one to three seconds of a free machine; many are busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 let bench: GateBench
 beforeAll(async () => {
@@ -27,7 +30,7 @@ const test = (imports: readonly string[], body: string) => {
 }
 
 describe('unknown', () => {
-  it.concurrent('is a test binary that was killed', async ({ expect }) => {
+  it('is a test binary that was killed', async ({ expect }) => {
     const body =
       'func TestKill(t *testing.T) {\n\tif err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {\n\t\tt.Fatal(err)\n\t}\n\tselect {}\n}'
     const verdict = await bench.judge({ change: test(['os', 'syscall'], body) })
@@ -37,7 +40,7 @@ describe('unknown', () => {
     ])
   })
 
-  it.concurrent('is a tree that the analyzer could not read', async ({ expect }) => {
+  it('is a tree that the analyzer could not read', async ({ expect }) => {
     const facts = async () => {
       throw new WorldFault({ service: 'go', problem: 'killed', retryable: false })
     }
@@ -59,7 +62,7 @@ describe('unknown', () => {
     ])
   })
 
-  it.concurrent('is a tree whose modules are not on this machine', async ({ expect }) => {
+  it('is a tree whose modules are not on this machine', async ({ expect }) => {
     const id = 'package rate\n\nimport "github.com/google/uuid"\n\n// ID names.\nvar ID = uuid.New()\n'
     const base = {
       'go.mod': 'module example.com/shop\n\ngo 1.25\n\nrequire github.com/google/uuid v1.0.0-nowhere\n',
@@ -74,9 +77,7 @@ describe('unknown', () => {
 })
 
 describe('tests of the tree', () => {
-  it.concurrent('write to their own folder and a temporary one, and reach no network, no cache of the judge, no other package', async ({
-    expect,
-  }) => {
+  it('write to their own folder and a temporary one, and reach no network, no cache of the judge, no other package', async ({ expect }) => {
     const body = `func TestWalls(t *testing.T) {
 	if err := os.WriteFile("own.txt", nil, 0o600); err != nil {
 		t.Error(err)
@@ -131,7 +132,7 @@ describe('a base', () => {
 })
 
 describe('quickCompile', () => {
-  it.concurrent('says whether a merged tree compiles, tests included, beside its base', async ({ expect }) => {
+  it('says whether a merged tree compiles, tests included, beside its base', async ({ expect }) => {
     const git = await bench.git()
     const tree = await git.editTree({ from: await git.treeOf(bench.base), files: new Map() })
     expect(tree).toBe(await git.treeOf(bench.base))
