@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import type { PlanAnswer } from '../src/plan/plan.ts'
 
 /** One block of an answer: words, or a tool call. */
-export type ScriptedBlock = { readonly type: 'text'; readonly text: string } | { readonly type: 'tool_use'; readonly name: string; readonly input: unknown }
+export type ScriptedBlock =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool_use'; readonly name: string; readonly input: unknown }
 
 /** What of a request the script looks at. */
 export interface ScriptedRequest {
@@ -32,11 +34,15 @@ export function answerFrom(script: Script, request: ScriptedRequest): readonly S
 }
 
 function planTurn(script: Script, turn: number): readonly ScriptedBlock[] {
-  if (turn === 1) return [say('First I read what the repository has.'), call('glob', { pattern: '**/*.go' }), call('read', { path: 'go.mod' })]
+  if (turn === 1)
+    return [say('First I read what the repository has.'), call('glob', { pattern: '**/*.go' }), call('read', { path: 'go.mod' })]
   return [say('The repository is clear; here is the plan.'), call('submit_plan', script.plan)]
 }
 
-function taskTurn(script: Script, given: { readonly id: string; readonly turn: number; readonly repairing: boolean }): readonly ScriptedBlock[] {
+function taskTurn(
+  script: Script,
+  given: { readonly id: string; readonly turn: number; readonly repairing: boolean },
+): readonly ScriptedBlock[] {
   const task = script.plan.tasks.find((candidate) => candidate.id === given.id)
   if (task === undefined) return [say(`I know no task ${given.id}.`)]
   const files = filesOf(script, given)
@@ -47,7 +53,10 @@ function taskTurn(script: Script, given: { readonly id: string; readonly turn: n
       return [say('I look at what is there.'), call('glob', { pattern: '**/*.go' }), ...there.map((path) => call('read', { path }))]
     }
     case 2:
-      return [say(given.repairing ? 'I mend the cause.' : 'I write my files.'), ...[...files].map(([path, content]) => call('write', { path, content }))]
+      return [
+        say(given.repairing ? 'I mend the cause.' : 'I write my files.'),
+        ...[...files].map(([path, content]) => call('write', { path, content })),
+      ]
     case 3:
       return [call('bash', { command: checkCommand([...files.keys()]) })]
     default:
@@ -110,5 +119,7 @@ function call(name: string, input: unknown): ScriptedBlock {
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return ''
-  return content.map((block: { readonly type?: string; readonly text?: string }) => (block.type === 'text' ? (block.text ?? '') : '')).join('\n')
+  return content
+    .map((block: { readonly type?: string; readonly text?: string }) => (block.type === 'text' ? (block.text ?? '') : ''))
+    .join('\n')
 }

@@ -1,5 +1,6 @@
 // Environment and flags -> the adapters of this machine: processes, sandbox, journal, go, analyzer, the repository's mirror. The only place that builds them.
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { systemClock } from '../adapters/clock/system-clock.ts'
@@ -45,6 +46,7 @@ export interface Workshop {
   readonly openDatabase: OpenDatabase
   readonly shell: ShellGround
   readonly ripgrepPath: string | undefined
+  readonly seedAgentsCache: () => Promise<void>
   readonly folders: { readonly worktrees: string; readonly work: string; readonly cache: string }
 }
 
@@ -114,9 +116,26 @@ export async function openWorkshop(
       policy: { writable: [caches.agents, ...homesOf(shellEnv)], readable: [modCache], hidden: [], allowedHosts: request.allowedHosts },
     },
     ripgrepPath: (await isOnPath(machine, 'rg')) ? env['PATH'] : undefined,
+    seedAgentsCache: () => seedCache(machine, caches),
     folders: { worktrees: join(own, 'worktrees'), work: join(own, 'work'), cache: join(own, 'results') },
     close: () => open.close(),
   }
+}
+
+// A copy, not links: what agents do to their cache must not reach the gate's.
+async function seedCache(machine: Machine, caches: { readonly agents: string; readonly gate: string }): Promise<void> {
+  // go makes the folders 00 to ff when a cache is first used.
+  if (existsSync(join(caches.agents, '00')) || !existsSync(join(caches.gate, '00'))) return
+  const command = {
+    argv: ['cp', '-R', `${caches.gate}/.`, caches.agents],
+    cwd: '/',
+    env: { PATH: machine.env['PATH'] ?? '' },
+    timeoutMs: 120_000,
+    maxOutputBytes: 4_000,
+  }
+  const result = await machine.exec.run(command)
+  if (result.exit.kind !== 'exited' || result.exit.code !== 0)
+    machine.log.warn('the build cache of the agents was not seeded', { exit: result.exit, stderr: result.stderr })
 }
 
 function homesOf(shellEnv: Readonly<Record<string, string>>): readonly string[] {

@@ -49,6 +49,7 @@ export async function measureBase(world: RunWorld, { state, emit, signal }: Effe
       hint: 'Look at `dce doctor`, then go on with `dce resume`.',
       exitCode: 3,
     })
+  await world.seedAgentsCache()
   emit({ type: 'base-measured', failures: answer.kind === 'broken' ? answer.failures : [], compiles: answer.kind === 'compiles' })
 }
 

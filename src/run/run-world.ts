@@ -44,6 +44,8 @@ export interface RunWorld {
   readonly folders: RunFolders
   readonly shell: ShellGround
   readonly ripgrepPath: string | undefined
+  /** Gives agents what the gate's cache holds, when theirs is empty: nothing is compiled twice. Never the other way. */
+  readonly seedAgentsCache: () => Promise<void>
   /** The person's environment, for fetching the plan's modules with their proxy settings. */
   readonly personEnv: Readonly<Record<string, string>>
   readonly builderPrice: TokenPrice | undefined

@@ -1,0 +1,77 @@
+// `npm run demo`: the call exchange and a specification -> a whole run in a temporary repository, with a scripted model. No key, no account, no network.
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createExec } from '../src/adapters/process/exec.ts'
+import { probeSandbox } from '../src/adapters/sandbox/sandbox.ts'
+import { packageRoot } from '../src/cli/package-root.ts'
+import { main } from '../src/cli.ts'
+import { PlanAnswer } from '../src/plan/plan.ts'
+import { startMessagesApi } from '../test/fakes/messages-api/server.ts'
+import { answerFrom } from './scripted-model.ts'
+
+const examples = join(packageRoot(), 'examples')
+const sandbox = await whySandboxIsOff()
+console.log(
+  sandbox === undefined
+    ? 'dce demo: a scripted model answers (no judgement, no key); worktrees, merges, sandbox, compiler and tests are real.'
+    : `dce demo WITHOUT SANDBOX (${sandbox}): a scripted model answers (no judgement, no key); worktrees, merges, compiler and tests are real.`,
+)
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dce-demo-')))
+const repo = join(folder, 'call-exchange')
+cpSync(join(examples, 'call-exchange'), repo, { recursive: true })
+const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
+git('init', '--quiet', '--initial-branch', 'main')
+git('add', '--all')
+git('-c', 'user.name=Demo', '-c', 'user.email=demo@example.invalid', 'commit', '--quiet', '--message', 'feat: a call exchange')
+const specification = join(folder, 'buyer-quotas.md')
+cpSync(join(examples, 'buyer-quotas.md'), specification)
+
+const scripted = join(examples, 'scripted')
+const script = {
+  plan: PlanAnswer.parse(JSON.parse(readFileSync(join(scripted, 'plan.json'), 'utf8'))),
+  solution: join(scripted, 'solution'),
+  firstTry: join(scripted, 'first-try'),
+}
+const api = await startMessagesApi({ answer: (request) => ({ content: answerFrom(script, request) }) })
+try {
+  const arguments_ = ['run', specification, '--repo', repo, '--yes', ...(sandbox === undefined ? [] : ['--sandbox', 'off'])]
+  await main(arguments_, { ...env, ANTHROPIC_API_KEY: 'scripted', ANTHROPIC_BASE_URL: api.url })
+  show(folder)
+} finally {
+  await api.close()
+}
+
+function git(...words: readonly string[]): string {
+  return execFileSync('git', ['-C', repo, ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+  })
+}
+
+// What a person would look at next: the branches as a graph, progress.md, and the text of the pull request.
+function show(folder: string): void {
+  const branch = git('branch', '--list', 'dce/*/pr', '--format=%(refname:short)').trim()
+  if (branch === '') return
+  const reports = join(folder, 'state', 'dce', 'runs', branch.split('/')[1] ?? '')
+  section(`git log --graph ${branch}`, git('log', '--graph', '--oneline', branch))
+  for (const name of ['progress.md', 'pull-request.md']) {
+    const path = join(reports, name)
+    if (existsSync(path)) section(name, readFileSync(path, 'utf8'))
+  }
+  console.log(`The repository with its branches is ${repo}; what was written about the run is in ${reports}.`)
+}
+
+function section(title: string, text: string): void {
+  console.log(`\n=== ${title} ===\n\n${text.trimEnd()}\n`)
+}
+
+async function whySandboxIsOff(): Promise<string | undefined> {
+  mkdirSync(tmpdir(), { recursive: true })
+  const exec = createExec({ helpers: 1 })
+  const why = await probeSandbox(exec)
+  exec.close()
+  return why
+}
