@@ -55,8 +55,8 @@ export interface FactsRequest extends GoTree {
  *     //dce:amend replace
  *     func NewServer(cfg Config, services *Services) *Server
  *
- * `replace` of a function keeps its body under the new signature, or takes the body that is written; of a type, constant or variable it takes the whole
- * declaration. Fields and methods that are there already with the same type are left alone, so that applying an amend twice changes nothing.
+ * `replace` of a function keeps its body under the new signature, or takes the body that is written; of a type, constant or variable it takes the
+ * whole declaration. Fields, methods and functions that have the same types already are left alone: applying an amend twice changes nothing.
  */
 export interface GoContract {
   readonly task: string

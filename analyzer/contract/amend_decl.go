@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// replaceFunc puts a new head on a function of the file; the body stays unless one is written.
+// replaceFunc puts a new head on a function of the file; the body stays unless one is written. A function that has these types already is left alone.
 func (w *workshop) replaceFunc(one *parsed, aim *target, decl *ast.FuncDecl) bool {
 	if action := actionOf(decl.Doc, nil); action != replace {
 		w.fault(one.Contract, one.line(decl.Pos()), "%s %s: a function can only be replaced", directive, action)
@@ -18,6 +18,9 @@ func (w *workshop) replaceFunc(one *parsed, aim *target, decl *ast.FuncDecl) boo
 		old, ok := candidate.(*ast.FuncDecl)
 		if !ok || funcSymbol(old) != symbol {
 			continue
+		}
+		if slices.Equal(signatureOf(old, aim.slice), signatureOf(decl, one.slice)) {
+			return true // whoever implements it may have changed names and body since
 		}
 		from, doc := old.Pos(), withoutDirective(one, decl.Doc)
 		if doc != "" {
@@ -34,6 +37,23 @@ func (w *workshop) replaceFunc(one *parsed, aim *target, decl *ast.FuncDecl) boo
 	}
 	w.missing(one, decl.Pos(), symbol)
 	return false
+}
+
+// signatureOf are the types of a function's receiver, type parameters, parameters and results, without names.
+func signatureOf(decl *ast.FuncDecl, text func(node ast.Node) string) []string {
+	var parts []string
+	for _, list := range []*ast.FieldList{decl.Recv, decl.Type.TypeParams, decl.Type.Params, decl.Type.Results} {
+		parts = append(parts, "|")
+		if list == nil {
+			continue
+		}
+		for _, field := range list.List {
+			for range max(1, len(field.Names)) {
+				parts = append(parts, squeeze(text(field.Type)))
+			}
+		}
+	}
+	return parts
 }
 
 func (w *workshop) put(one *parsed, aim *target, from, to token.Pos, text string) bool {

@@ -105,6 +105,17 @@ func TestAnAmendThatIsAppliedChangesNothing(t *testing.T) {
 	}
 }
 
+func TestAFunctionThatHasTheTypesAlreadyIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	m := overlay(t, base, []contract.Contract{
+		amend("w1-a", "rate/rate.go", "package rate\n\nfunc (rate *Rate) Charge(amount int) (left int)\n\nfunc New(name string) *Rate { return nil }\n"),
+	})
+	testtree.Same(t, m.faults(), []string{})
+	if len(m.answer.Files) != 0 {
+		t.Errorf("got %v", m.answer.Files)
+	}
+}
+
 func TestASignatureThatTheBodyDoesNotFitIsLeftToItsImplementers(t *testing.T) {
 	t.Parallel()
 	m := overlay(t, base, []contract.Contract{amend("w1-a", "rate/rate.go", "package rate\n\nfunc New(name string) (*Rate, error)\n")})

@@ -29,6 +29,10 @@ func (p *parsed) line(pos token.Pos) int {
 	return p.fset.Position(pos).Line
 }
 
+func (p *parsed) slice(node ast.Node) string {
+	return p.text(node.Pos(), node.End())
+}
+
 func (p *parsed) text(from, to token.Pos) string {
 	file := p.fset.File(p.syntax.FileStart)
 	return p.Source[file.Offset(from):file.Offset(to)]
