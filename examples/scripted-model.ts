@@ -81,7 +81,7 @@ function filesOf(script: Script, given: { readonly id: string; readonly repairin
   const solution = readTree(join(script.solution, given.id))
   if (given.repairing) {
     const wrong = readTree(join(script.firstTry, given.id))
-    return wrong.size === 0 ? solution : new Map([...solution].filter(([path]) => wrong.has(path)))
+    return wrong.size === 0 ? solution : new Map([...solution].filter(([path, text]) => wrong.has(path) && wrong.get(path) !== text))
   }
   return new Map([...solution, ...readTree(join(script.firstTry, given.id))])
 }

@@ -54,7 +54,7 @@ export async function drive(request: DriveRequest): Promise<RunState> {
   let finishTurn = new AbortController()
   let wake: () => void = () => undefined
   const queue: Happening[] = [...request.begin]
-  const running = new Map<string, Promise<void>>()
+  const running = new Set<Promise<void>>()
   const emit = (happening: Happening) => {
     queue.push(happening)
     wake()
@@ -70,15 +70,16 @@ export async function drive(request: DriveRequest): Promise<RunState> {
         if (!request.signal.aborted) emit(effectFailed(effect, cause))
       })
       .finally(() => {
-        running.delete(keyOf(effect))
+        running.delete(done)
         wake()
       })
-    running.set(keyOf(effect), done)
+    running.add(done)
   }
 
   while (!request.signal.aborted) {
-    for (const given of request.takeCommands()) {
-      const why = state === undefined ? undefined : refuseCommand(state, given.command)
+    // Before its first event a run has no state that could refuse a command: it stays in the letter box.
+    for (const given of state === undefined ? [] : request.takeCommands()) {
+      const why = refuseCommand(state ?? missing(), given.command)
       if (why === undefined) queue.push({ type: 'command-given', command: given.command, by: given.by })
       else request.onRefused(given.command, why)
     }
@@ -98,7 +99,7 @@ export async function drive(request: DriveRequest): Promise<RunState> {
     })
     if (queue.length === 0) await Promise.race([woken, request.clock.sleep(inboxEveryMs, request.signal)])
   }
-  await Promise.allSettled(running.values())
+  await Promise.allSettled(running)
   return state ?? missing()
 }
 

@@ -172,13 +172,14 @@ export function simulate(answers: Answers, more: { from?: readonly RunEvent[]; e
       continue
     }
     const [effect] = pending.splice(answers.pick?.(pending) ?? 0, 1)
-    if (effect !== undefined) tell(answer(effect, answers, gates))
+    if (effect !== undefined) tell(answerEffect(effect, answers, gates))
   }
   if (state === undefined) throw new Error('no state')
   return { state, events, effects, mostTasksAtOnce }
 }
 
-function answer(effect: Effect, answers: Answers, gates: Map<number, number>): Happening {
+/** The world's answer to one effect; everything not given goes well. */
+export function answerEffect(effect: Effect, answers: Answers, gates: Map<number, number> = new Map()): Happening {
   switch (effect.type) {
     case 'read-feature':
       return {

@@ -1,0 +1,146 @@
+// The loop under the story: durable before acted upon, nothing forgotten while an effect's last event starts the next one, commands and faults.
+import { describe, expect, it } from 'vitest'
+import { asBranchName, asRunId, asSha, asTaskId } from '../../src/ids.ts'
+import { type CarryOut, type DriveRequest, drive } from '../../src/run/drive.ts'
+import type { Effect } from '../../src/run/effect.ts'
+import type { Happening, RunEvent } from '../../src/run/event.ts'
+import { noUse } from '../../src/run/state.ts'
+import type { Journal } from '../../src/world.ts'
+import { answerEffect, finished, makePlan, makeTask, startEvent } from './simulate.ts'
+
+const run = asRunId('demo-abc123')
+const plan = makePlan([makeTask(1, 'entity'), makeTask(2, 'repository', { needs: ['w1-entity'] })])
+
+function memoryJournal(): Journal<RunEvent> & { readonly events: RunEvent[] } {
+  const events: RunEvent[] = []
+  return {
+    events,
+    append: async (_, event) => {
+      events.push(event)
+    },
+    load: async () => [...events],
+    once: async (_, effect) => effect(),
+    recorded: async () => undefined,
+  }
+}
+
+const clock = { now: () => 1, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(ms, 5))) }
+
+function carryOutWith(answer: (effect: Effect) => Happening | undefined): CarryOut {
+  return async (effect, { emit }) => {
+    if (effect.type === 'run-task') {
+      const { task, attempt, base, brief, paths, overlap } = effect
+      emit({ type: 'task-started', task, attempt, base, brief, paths, overlap, branch: asBranchName(`dce/x/${task}`) })
+    }
+    emit(answer(effect) ?? answerEffect(effect, { plan }))
+    // Work that goes on after the closing event, such as removing a worktree.
+    await new Promise((resolve) => setTimeout(resolve, 3))
+  }
+}
+
+const request = (more: Partial<DriveRequest> = {}): DriveRequest => ({
+  run,
+  journal: memoryJournal(),
+  clock,
+  carryOut: carryOutWith(() => undefined),
+  begin: [startEvent({ plan })],
+  takeCommands: () => [],
+  onEvent: () => undefined,
+  onRefused: () => undefined,
+  signal: new AbortController().signal,
+  ...more,
+})
+
+describe('the loop', () => {
+  it('carries a run to its end', async () => {
+    expect((await drive(request())).finished).toBe(true)
+  })
+
+  it('goes on when an effect’s closing event starts the same task again before the effect has ended', async () => {
+    const answer = (effect: Effect): Happening | undefined =>
+      effect.type === 'run-task' && effect.attempt === 1 && effect.task === 'w1-entity'
+        ? { type: 'task-ended', task: effect.task, attempt: 1, outcome: { kind: 'not-as-said', faults: ['no file'], use: noUse } }
+        : undefined
+    expect((await drive(request({ carryOut: carryOutWith(answer) }))).finished).toBe(true)
+  })
+
+  it('appends every event before an effect that follows from it begins', async () => {
+    const journal = memoryJournal()
+    const seen: string[] = []
+    const inner = carryOutWith(() => undefined)
+    const carryOut: CarryOut = async (effect, context) => {
+      if (effect.type === 'merge-wave') seen.push(journal.events.at(-1)?.type ?? '')
+      await inner(effect, context)
+    }
+    await drive(request({ journal, carryOut }))
+    expect(seen).toEqual(['task-ended', 'task-ended'])
+  })
+
+  it('a fault of an effect stops the run with its sentence; the step is still owed afterwards', async () => {
+    const journal = memoryJournal()
+    let broken = true
+    const inner = carryOutWith(() => undefined)
+    const carryOut: CarryOut = async (effect, context) => {
+      if (effect.type === 'judge-wave' && broken) throw new Error('the disk is full')
+      await inner(effect, context)
+    }
+    const stopped = await drive(request({ journal, carryOut }))
+    expect(stopped.stop).toMatchObject({ kind: 'fault', message: expect.stringContaining('the disk is full') })
+    broken = false
+    const begin: readonly Happening[] = [
+      { type: 'process-resumed', pid: 1 },
+      { type: 'command-given', command: { name: 'resume' }, by: 'you' },
+    ]
+    expect((await drive(request({ journal, carryOut, begin }))).finished).toBe(true)
+  })
+
+  it('a refused command changes nothing and is told', async () => {
+    const told: string[] = []
+    let left = [
+      {
+        command: { name: 'retry' as const, target: { kind: 'task' as const, task: asTaskId('w9-nobody') }, how: 'kept' as const },
+        by: 'you',
+      },
+    ]
+    const takeCommands = () => {
+      if (!planned) return []
+      const taken = left
+      left = []
+      return taken
+    }
+    const state = await drive(
+      request({
+        takeCommands,
+        onRefused: (_, why) => told.push(why),
+        onEvent: (_, now) => {
+          planned ||= now.plan !== undefined
+        },
+      }),
+    )
+    expect(told).toEqual([expect.stringContaining('w9-nobody')])
+    expect(state.finished).toBe(true)
+  })
+
+  it('an abort ends the loop; what was in flight is started again by the next process', async () => {
+    const journal = memoryJournal()
+    const stop = new AbortController()
+    const hanging: CarryOut = async (effect, context) => {
+      if (effect.type !== 'run-task') return carryOutWith(() => undefined)(effect, context)
+      const { task, attempt, base, brief, paths, overlap } = effect
+      context.emit({ type: 'task-started', task, attempt, base, brief, paths, overlap, branch: asBranchName('dce/x') })
+      setTimeout(() => stop.abort(), 10)
+      await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve()))
+    }
+    const cut = await drive(request({ journal, carryOut: hanging, signal: stop.signal }))
+    expect(cut.tasks['w1-entity']?.phase).toBe('running')
+    const attempts: number[] = []
+    const counting: CarryOut = async (effect, context) => {
+      if (effect.type === 'run-task' && effect.task === 'w1-entity') attempts.push(effect.attempt)
+      await carryOutWith(() => undefined)(effect, context)
+    }
+    const state = await drive(request({ journal, carryOut: counting, begin: [{ type: 'process-resumed', pid: 2 }] }))
+    expect(attempts).toEqual([1])
+    expect(state.finished).toBe(true)
+    expect(state.tasks['w1-entity']?.commit).toBe(finished('w1-entity@1').kind === 'finished' ? asSha('w1-entity@1') : undefined)
+  })
+})
