@@ -34,7 +34,19 @@ function errorsOf(tree: MeasuredTree): readonly BuildError[] {
       const kind = one.kind === 'module' ? 'module' : one.test ? 'test-compile' : 'compile'
       return { kind, message: one.message, package: one.package, file: one.file, line: one.line }
     })
-  return [...errors, ...added]
+  return [...errors, ...added].map((error) =>
+    isOwnImport(tree, error) ? { ...error, kind: isTest(error) ? 'test-compile' : 'compile' } : error,
+  )
+}
+
+// A folder of the module itself that is not there: no go.mod can mend that.
+function isOwnImport(tree: MeasuredTree, error: BuildError): boolean {
+  const path = /^no required module provides package ([^\s;]+)/.exec(error.message)?.[1]
+  return path !== undefined && tree.compile.modules.some((module) => path.startsWith(`${module.path}/`))
+}
+
+function isTest(error: BuildError): boolean {
+  return error.file?.endsWith('_test.go') === true
 }
 
 function toFinding(error: BuildError): Finding {

@@ -5,7 +5,7 @@ import pLimit from 'p-limit'
 import type { Go } from '../world.ts'
 import { affectedPackages } from './affected-packages.ts'
 import { type Change, type CheckFindings, findings } from './change.ts'
-import { lacksContainers, usesContainers } from './check-containers.ts'
+import { lacksServices, usesServices } from './check-containers.ts'
 import type { Checkouts } from './checkouts.ts'
 import { type CompiledTests, compileTests } from './compile-tests.ts'
 import type { Finding } from './failure.ts'
@@ -37,8 +37,8 @@ export interface TestsOutcome {
   readonly answer: CheckFindings
   readonly flaky: readonly string[]
   readonly greenTests: readonly string[]
-  /** Tests that stopped because they got no container. */
-  readonly withoutContainers: readonly string[]
+  /** Tests that stopped because they had no container, database or other service. */
+  readonly withoutServices: readonly string[]
 }
 
 /** Compiles, runs, and asks the base about what fails. */
@@ -51,13 +51,10 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
   const runs = await Promise.all(compiled.binaries.map((binary) => limit(() => runTests(binary, { ...runOptions(request), ...coverDir }))))
   const later = laterTasks(change)
   const judged = judgeTests(runs, request.expected.head, later)
-  const stopped = judged.failed.filter((one) => stoppedAtContainers(packages, one))
   const sides = sidesOf(request, compiled)
-  const failed = await withStandings(
-    request,
-    judged.failed.filter((one) => !stopped.includes(one)),
-    sides,
-  )
+  const all = await withStandings(request, judged.failed, sides)
+  const stopped = all.filter((stood) => stoppedAtServices(change, sides, stood)).map((stood) => stood.one)
+  const failed = all.filter((stood) => !stopped.includes(stood.one))
   const atBase = found(packages, failed, 'at-base')
   return {
     answer: findings('tests', {
@@ -80,7 +77,7 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
     }),
     flaky: failed.flatMap(({ one, standing }) => (standing === 'flaky' ? [testName({ package: one.package, test: one.result.test })] : [])),
     greenTests: judged.passed.filter((one) => request.expected.base.get(one.package)?.includes(one.test) !== true).map(testName),
-    withoutContainers: stopped.map((one) => testName({ package: one.package, test: one.result.test })),
+    withoutServices: stopped.map((one) => testName({ package: one.package, test: one.result.test })),
   }
 }
 
@@ -108,9 +105,10 @@ function found(packages: readonly PackageFacts[], failed: readonly Stood[], whic
   return failed.flatMap(({ one, standing }) => (standing === which ? [toTestFinding(one, dirOf(one.package))] : []))
 }
 
-function stoppedAtContainers(packages: readonly PackageFacts[], failed: FailedTest): boolean {
-  const imports = packages.find((one) => one.importPath === failed.package)?.imports ?? []
-  return usesContainers(imports) && lacksContainers(failed.result.output)
+// A test that had its service at the base and has none now is a failure; one that never had any is not proven.
+function stoppedAtServices(change: Change, sides: RerunSides, { one, standing }: Stood): boolean {
+  const passedBefore = standing !== 'at-base' && sides.isAtBase(one.package, one.result.test)
+  return !passedBefore && lacksServices(one.result.output) && usesServices(change.head.compile.packages, one.package)
 }
 
 function sidesOf(request: TestsRequest, compiled: CompiledTests): RerunSides {

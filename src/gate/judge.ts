@@ -75,7 +75,7 @@ function proofsAfter(
   const read = async (path: string) => (await input.git.readFile({ at: input.commit, path: asRepoPath(path) })) ?? ''
   return [
     ['migrations', () => checkMigrations({ change, openDatabase: ports.openDatabase, read, ...signalOf(input) })],
-    ['containers', async () => checkContainers(change, left.tests.withoutContainers)],
+    ['containers', async () => checkContainers(change, left.tests.withoutServices)],
     ['coverage', () => checkCoverage(change, left.coverDir)],
     ['benchmarks', () => checkBenchmarks(runRequest(scene), left.benchmarks)],
   ]

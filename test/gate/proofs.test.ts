@@ -100,6 +100,31 @@ describe('benchmarks', () => {
   })
 })
 
+describe('tests that want a service', () => {
+  const dialling = (name: string): Files => ({
+    'internal/store/sql_test.go': `package store\n\nimport (\n\t_ "database/sql"\n\t"net"\n\t"testing"\n)\n\nfunc ${name}(t *testing.T) {\n\tif _, err := net.Dial("tcp", "127.0.0.1:5432"); err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n`,
+  })
+
+  it('are not proven where there is none, new ones and old ones', async ({ expect }) => {
+    const fresh = await bench.judge({ change: dialling('TestSQL') })
+    expect([sayVerdict(fresh), fresh.notProven.map((proof) => proof.reason)]).toEqual([
+      'green, not proven: containers',
+      ['no containers or services in the sandbox for example.com/shop/internal/store.TestSQL'],
+    ])
+    const old = await bench.judge({ base: dialling('TestSQL'), change: { [rate]: edited(rate, ['// Cost is the', '// Cost is a']) } })
+    expect([sayVerdict(old), old.alsoAtBase]).toEqual(['green, not proven: containers', []])
+  })
+
+  it('fail where the base passed them without', async ({ expect }) => {
+    const before: Files = {
+      'internal/store/sql_test.go':
+        'package store\n\nimport (\n\t_ "database/sql"\n\t"testing"\n)\n\nfunc TestSQL(t *testing.T) {\n\tif NewMemory() == nil {\n\t\tt.Fatal("none")\n\t}\n}\n',
+    }
+    const verdict = await bench.judge({ base: before, change: dialling('TestSQL') })
+    expect(sayFailures(verdict.failures)).toEqual(['test TestSQL'])
+  })
+})
+
 describe('the race detector', () => {
   it('runs at bulletproof and names the test', async ({ expect }) => {
     const change = {
