@@ -64,11 +64,19 @@ function taskTurn(
         call('hand_over', {
           summary: given.repairing ? 'The cause of the failure is mended; nothing else changed.' : `${task.title}: written and checked.`,
           files: given.repairing ? changedOf(script, given.id) : changing,
-          requirements: task.requirements.map((id) => ({ id, where: `${changing[0] ?? ''}${symbolOf(task)}` })),
+          requirements: task.requirements.flatMap(spellOut).map((id) => ({ id, where: `${changing[0] ?? ''}${symbolOf(task)}` })),
           checks: [{ command: checkCommand([...files.keys()]), result: 'passed' }],
         }),
       ]
   }
+}
+
+// `R9-R12` in the plan stands for all four.
+function spellOut(id: string): readonly string[] {
+  const [, from, to] = /^R(\d+)-R(\d+)$/u.exec(id) ?? []
+  return from === undefined || to === undefined
+    ? [id]
+    : Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => `R${Number(from) + index}`)
 }
 
 function symbolOf(task: PlanAnswer['tasks'][number]): string {

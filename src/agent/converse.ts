@@ -46,7 +46,10 @@ export function createConverse(parts: ConverseParts): Converse {
     const talk = newTalk(parts, request)
     for (;;) {
       const end = overBefore(talk) ?? (await takeTurn(talk))
-      if (end !== undefined) return { end, use: talk.use }
+      if (end === undefined) continue
+      // Killed after the last record and before the end was told: whoever concludes must find the files as they were.
+      await talk.goLive()
+      return { end, use: talk.use }
     }
   }
 }

@@ -132,6 +132,7 @@ async function conclude(ended: Ended): Promise<AttemptOutcome> {
 async function handedOver({ use, desk, parts }: Ended, value: HandedOver): Promise<AttemptOutcome> {
   const { tree, changes, faults } = await desk.harvest()
   if (faults.length > 0) return { kind: 'not-as-said', faults, use }
+  if (changes.length === 0 && value.handOver.disputes.length === 0) return { kind: 'not-as-said', faults: ['nothing has changed'], use }
   const committed = await parts.commit(tree, value.handOver)
   if (committed.kind === 'superseded') return { kind: 'superseded', use }
   if (value.faults.length > 0) return { kind: 'not-as-said', faults: value.faults, commit: committed.commit, use }

@@ -96,6 +96,8 @@ describe('the loop', () => {
 
   it('a refused command changes nothing and is told', async () => {
     const told: string[] = []
+    // Given when there is a plan: before that every retry is refused for another reason.
+    let planned = false
     let left = [
       {
         command: { name: 'retry' as const, target: { kind: 'task' as const, task: asTaskId('w9-nobody') }, how: 'kept' as const },
