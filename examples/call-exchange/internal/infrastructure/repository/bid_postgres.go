@@ -50,6 +50,6 @@ func scanBid(row scanner) (*bid.Bid, error) {
 	if err != nil {
 		return nil, err
 	}
-	state.Amount, state.Status = amount, bid.Status(status)
+	state.Amount, state.Status, state.PlacedAt = amount, bid.Status(status), state.PlacedAt.UTC()
 	return bid.Restore(state), nil
 }

@@ -33,9 +33,12 @@ func (r *PostgresBuyers) Save(ctx context.Context, one *buyer.Buyer) error {
 
 // Find implements buyer.Repository.
 func (r *PostgresBuyers) Find(ctx context.Context, id string) (*buyer.Buyer, error) {
+	return findBuyer(r.db.QueryRowContext(ctx, `SELECT `+buyerColumns+` FROM buyers WHERE id = $1`, id))
+}
+
+func findBuyer(row scanner) (*buyer.Buyer, error) {
 	var state buyer.State
 	var phone string
-	row := r.db.QueryRowContext(ctx, `SELECT `+buyerColumns+` FROM buyers WHERE id = $1`, id)
 	err := row.Scan(&state.ID, &state.Name, &phone, &state.Active, &state.RegisteredAt)
 	if stderrors.Is(err, sql.ErrNoRows) {
 		return nil, errBuyerNotFound()
@@ -46,5 +49,6 @@ func (r *PostgresBuyers) Find(ctx context.Context, id string) (*buyer.Buyer, err
 	if state.Phone, err = values.NewPhoneNumber(phone); err != nil {
 		return nil, storageError(err)
 	}
+	state.RegisteredAt = state.RegisteredAt.UTC()
 	return buyer.Restore(state), nil
 }

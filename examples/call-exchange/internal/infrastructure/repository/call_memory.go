@@ -40,6 +40,22 @@ func (r *MemoryCalls) Find(_ context.Context, id string) (*call.Call, error) {
 	return call.Restore(state), nil
 }
 
+// Update implements call.Repository.
+func (r *MemoryCalls) Update(_ context.Context, id string, change func(*call.Call) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	state, ok := r.calls[id]
+	if !ok {
+		return errCallNotFound()
+	}
+	one := call.Restore(state)
+	if err := change(one); err != nil {
+		return err
+	}
+	r.calls[id] = one.State()
+	return nil
+}
+
 // ListAvailable implements call.Repository.
 func (r *MemoryCalls) ListAvailable(_ context.Context, limit int) ([]*call.Call, error) {
 	r.mu.RLock()

@@ -24,10 +24,24 @@ func NewPostgresCalls(db *sql.DB) *PostgresCalls { return &PostgresCalls{db} }
 
 // Save implements call.Repository.
 func (r *PostgresCalls) Save(ctx context.Context, one *call.Call) error {
+	return saveCall(ctx, r.db, one)
+}
+
+// execer is what a database and a transaction have in common.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+var (
+	_ execer = (*sql.DB)(nil)
+	_ execer = (*sql.Tx)(nil)
+)
+
+func saveCall(ctx context.Context, on execer, one *call.Call) error {
 	state := one.State()
 	buyerID := sql.NullString{String: state.BuyerID, Valid: state.BuyerID != ""}
 	endedAt := sql.NullTime{Time: state.EndedAt, Valid: !state.EndedAt.IsZero()}
-	_, err := r.db.ExecContext(ctx, `
+	_, err := on.ExecContext(ctx, `
 		INSERT INTO calls (`+callColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET status = $5, buyer_id = $6, ended_at = $8`,
 		state.ID, state.From.String(), state.Floor.Minor(), state.Floor.Currency(), string(state.Status), buyerID, state.ReceivedAt, endedAt)
@@ -36,11 +50,36 @@ func (r *PostgresCalls) Save(ctx context.Context, one *call.Call) error {
 
 // Find implements call.Repository.
 func (r *PostgresCalls) Find(ctx context.Context, id string) (*call.Call, error) {
-	found, err := scanCall(r.db.QueryRowContext(ctx, `SELECT `+callColumns+` FROM calls WHERE id = $1`, id))
+	return findCall(r.db.QueryRowContext(ctx, `SELECT `+callColumns+` FROM calls WHERE id = $1`, id))
+}
+
+func findCall(row scanner) (*call.Call, error) {
+	found, err := scanCall(row)
 	if stderrors.Is(err, sql.ErrNoRows) {
 		return nil, errCallNotFound()
 	}
 	return found, storageError(err)
+}
+
+// Update implements call.Repository. The row is locked until the change is kept or dropped.
+func (r *PostgresCalls) Update(ctx context.Context, id string, change func(*call.Call) error) error {
+	tx, err := r.db.BeginTx(ctx, nil)
+	if err != nil {
+		return storageError(err)
+	}
+	// After a commit this does nothing.
+	defer func() { _ = tx.Rollback() }()
+	one, err := findCall(tx.QueryRowContext(ctx, `SELECT `+callColumns+` FROM calls WHERE id = $1 FOR UPDATE`, id))
+	if err != nil {
+		return err
+	}
+	if err := change(one); err != nil {
+		return err
+	}
+	if err := saveCall(ctx, tx, one); err != nil {
+		return err
+	}
+	return storageError(tx.Commit())
 }
 
 // ListAvailable implements call.Repository.
@@ -69,7 +108,9 @@ func scanCall(row scanner) (*call.Call, error) {
 	if state.Floor, err = values.NewMoney(minor, currency); err != nil {
 		return nil, err
 	}
-	state.Status, state.BuyerID, state.EndedAt = call.Status(status), buyerID.String, endedAt.Time
+	state.Status, state.BuyerID = call.Status(status), buyerID.String
+	// A driver gives times in the zone of its session.
+	state.ReceivedAt, state.EndedAt = state.ReceivedAt.UTC(), endedAt.Time.UTC()
 	return call.Restore(state), nil
 }
 

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	stderrors "errors"
 	"testing"
 	"time"
 
@@ -91,5 +92,36 @@ func TestMemoryBidsOfOneCall(t *testing.T) {
 	}
 	if got, err := repo.ListByCall(ctx, "c1"); err != nil || len(got) != 2 {
 		t.Errorf("ListByCall() = %d bids, %v", len(got), err)
+	}
+}
+
+func TestMemoryCallsUpdate(t *testing.T) {
+	ctx, repo := context.Background(), NewMemoryCalls()
+	one := receivedAt(t, noon)
+	if err := repo.Save(ctx, one); err != nil {
+		t.Fatal(err)
+	}
+	boom := stderrors.New("boom")
+	err := repo.Update(ctx, one.ID(), func(changed *call.Call) error {
+		if err := changed.SellTo("b1"); err != nil {
+			return err
+		}
+		return boom
+	})
+	if !stderrors.Is(err, boom) {
+		t.Errorf("Update() = %v, want the change's own error", err)
+	}
+	if kept, _ := repo.Find(ctx, one.ID()); kept.State().Status != call.StatusAvailable {
+		t.Error("a failed change was kept")
+	}
+	if err := repo.Update(ctx, one.ID(), func(changed *call.Call) error { return changed.SellTo("b2") }); err != nil {
+		t.Fatal(err)
+	}
+	if kept, _ := repo.Find(ctx, one.ID()); kept.State().BuyerID != "b2" {
+		t.Errorf("kept = %+v", kept.State())
+	}
+	err = repo.Update(ctx, "none", func(*call.Call) error { return nil })
+	if errors.From(err).Code != "CALL_NOT_FOUND" {
+		t.Errorf("Update(none) = %v", err)
 	}
 }

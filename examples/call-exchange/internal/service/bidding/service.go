@@ -85,10 +85,9 @@ func (s *Service) List(ctx context.Context, callID string) ([]*bid.Bid, error) {
 	return s.stores.Bids.ListByCall(ctx, callID)
 }
 
-// Sell gives the call to the best bid and settles all of them. Without a bid nothing changes.
+// Sell gives the call to the best bid and settles all of them. Without a bid nothing changes; of several sales at once one succeeds.
 func (s *Service) Sell(ctx context.Context, callID string) (*call.Call, error) {
-	sold, err := s.stores.Calls.Find(ctx, callID)
-	if err != nil {
+	if _, err := s.stores.Calls.Find(ctx, callID); err != nil {
 		return nil, err
 	}
 	bids, err := s.stores.Bids.ListByCall(ctx, callID)
@@ -99,13 +98,15 @@ func (s *Service) Sell(ctx context.Context, callID string) (*call.Call, error) {
 	if best == nil {
 		return nil, errors.Conflict("CALL_WITHOUT_BIDS", "nobody has bid for the call")
 	}
-	if err := sold.SellTo(best.State().BuyerID); err != nil {
+	var sold *call.Call
+	err = s.stores.Calls.Update(ctx, callID, func(one *call.Call) error {
+		sold = one
+		return one.SellTo(best.State().BuyerID)
+	})
+	if err != nil {
 		return nil, err
 	}
 	if err := s.settle(ctx, bids, best); err != nil {
-		return nil, err
-	}
-	if err := s.stores.Calls.Save(ctx, sold); err != nil {
 		return nil, err
 	}
 	won := best.State()

@@ -2,6 +2,8 @@ package bidding
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"example.com/call-exchange/internal/domain/buyer"
 	"example.com/call-exchange/internal/domain/call"
 	"example.com/call-exchange/internal/domain/errors"
+	"example.com/call-exchange/internal/domain/event"
 	"example.com/call-exchange/internal/domain/values"
 	"example.com/call-exchange/internal/infrastructure/events"
 	"example.com/call-exchange/internal/infrastructure/repository"
@@ -123,5 +126,50 @@ func TestSellGivesTheCallToTheBestBid(t *testing.T) {
 		if won := one.State().BuyerID == high; won != (one.State().Status == bid.StatusWon) {
 			t.Errorf("bid of %s is %s", one.State().BuyerID, one.State().Status)
 		}
+	}
+}
+
+// together lets as many readers of a call's bids go on at once as it was made for.
+type together struct {
+	bid.Repository
+	arrived *sync.WaitGroup
+}
+
+func (t together) ListByCall(ctx context.Context, callID string) ([]*bid.Bid, error) {
+	found, err := t.Repository.ListByCall(ctx, callID)
+	t.arrived.Done()
+	t.arrived.Wait()
+	return found, err
+}
+
+func TestACallIsSoldOnceToManyAtOnce(t *testing.T) {
+	const sellers = 8
+	ctx, m := context.Background(), newMarket(t)
+	if _, err := m.service.Place(ctx, m.call.ID(), m.buyer(t, false), dollars(t, 600)); err != nil {
+		t.Fatal(err)
+	}
+	var arrived, done sync.WaitGroup
+	var sold, told atomic.Int64
+	arrived.Add(sellers)
+	publisher := events.NewMemoryPublisher()
+	publisher.Subscribe(func(context.Context, event.Event) error { told.Add(1); return nil })
+	stores := Stores{Calls: m.stores.Calls, Bids: together{m.stores.Bids, &arrived}, Buyers: m.stores.Buyers}
+	service := NewService(stores, publisher, func() time.Time { return noon })
+	for range sellers {
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			_, err := service.Sell(ctx, m.call.ID())
+			switch {
+			case err == nil:
+				sold.Add(1)
+			case errors.From(err).Code != "CALL_NOT_AVAILABLE":
+				t.Errorf("Sell() = %v, want CALL_NOT_AVAILABLE", err)
+			}
+		}()
+	}
+	done.Wait()
+	if sold.Load() != 1 || told.Load() != 1 {
+		t.Errorf("sold %d times, told %d times; want once each", sold.Load(), told.Load())
 	}
 }

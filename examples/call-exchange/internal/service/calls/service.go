@@ -52,12 +52,14 @@ func (s *Service) ListAvailable(ctx context.Context) ([]*call.Call, error) {
 
 // End closes a call.
 func (s *Service) End(ctx context.Context, id string) (*call.Call, error) {
-	one, err := s.calls.Find(ctx, id)
+	at := s.now()
+	var ended *call.Call
+	err := s.calls.Update(ctx, id, func(one *call.Call) error {
+		ended = one
+		return one.End(at)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := one.End(s.now()); err != nil {
-		return nil, err
-	}
-	return one, s.calls.Save(ctx, one)
+	return ended, nil
 }
