@@ -31,12 +31,17 @@ const Kept = z.strictObject({
 
 /** The kept results, or those of `measure`, which are kept when nothing in them is stuck. */
 export async function baseResults(key: BaseKey, measure: () => Promise<MeasuredTree>): Promise<MeasuredTree> {
-  const path = join(key.cacheDir, `base-${digest(key)}.json`)
+  const path = `${basePath(key)}.json`
   const kept = await readKept(path)
   if (kept !== undefined) return kept
   const measured = await measure()
   if (isWhole(measured)) await keep(path, measured)
   return measured
+}
+
+/** Where what is known of a base is kept: the beginning of a path. */
+export function basePath(key: BaseKey): string {
+  return join(key.cacheDir, `base-${digest(key)}`)
 }
 
 function isWhole(measured: MeasuredTree): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import type { Go } from '../world.ts'
 import { affectedPackages } from './affected-packages.ts'
+import type { OutcomeStore } from './base-outcomes.ts'
 import { type Change, type CheckFindings, findings } from './change.ts'
 import { lacksServices, usesServices } from './check-containers.ts'
 import type { Checkouts } from './checkouts.ts'
@@ -27,6 +28,8 @@ export interface TestsRequest {
   readonly skipping: ReadonlySet<string>
   /** `<import path>.<test>` of tests of this run that were green before. */
   readonly protectedTests: readonly string[]
+  /** What is known of the base's tests from earlier judgements. */
+  readonly outcomes: OutcomeStore
   /** Packages whose statements are counted, and the folder for profiles. */
   readonly cover: { readonly packages: readonly string[]; readonly dir: string }
   readonly signal?: AbortSignal
@@ -125,6 +128,7 @@ function sidesOf(request: TestsRequest, compiled: CompiledTests): RerunSides {
     // Without facts of the base nobody knows: its runs are asked, and the verdict is unknown anyway.
     isAtBase: (path, test) => isBlind || request.expected.base.get(path)?.includes(test) === true,
     hasBase: (path) => packages.some((one) => one.importPath === path),
+    outcomes: request.outcomes,
     options: runOptions(request),
   }
 }

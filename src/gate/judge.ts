@@ -2,6 +2,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asRepoPath } from '../ids.ts'
+import { type OutcomeStore, outcomeStore } from './base-outcomes.ts'
+import { basePath } from './base-results.ts'
 import type { CheckFindings } from './change.ts'
 import { checkBenchmarks, type PreparedBenchmarks, prepareBenchmarks } from './check-benchmarks.ts'
 import { checkCompilation } from './check-compilation.ts'
@@ -18,7 +20,7 @@ import { withCheckouts } from './checkouts.ts'
 import { compareContracts } from './compare-contracts.ts'
 import { expectedTests, skippingTests } from './expected-tests.ts'
 import type { JudgeInput, JudgePorts, Scene } from './judge-input.ts'
-import { measureChange } from './measure-change.ts'
+import { baseKey, measureChange } from './measure-change.ts'
 import { noFacts } from './measure-facts.ts'
 import { type TimedAnswer, toVerdict } from './to-verdict.ts'
 import type { CheckName, Verdict } from './verdict.ts'
@@ -35,8 +37,9 @@ export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdi
     const read = await askInTurn(timed, readingChecks(scene))
     const benchmarks = await prepareBenchmarks(runRequest(scene))
     const cover = await coverRequest(scene)
+    const outcomes = await storeOf(scene)
     // From here on code of the tree is executed, sandboxed: nothing above may depend on what it does.
-    const tests = await timed('tests', () => checkTests(testsRequest(scene, cover)))
+    const tests = await timed('tests', () => checkTests(testsRequest(scene, { cover, outcomes })))
     const proofs = await askInTurn(timed, proofsAfter(scene, { tests: tests.value, coverDir: cover.dir, benchmarks }))
     return toVerdict([compilation, ...read, { answer: tests.value.answer, durationMs: tests.durationMs }, ...proofs], {
       tree: commit,
@@ -91,16 +94,24 @@ async function coverRequest(scene: Scene): Promise<TestsRequest['cover']> {
   return { dir, packages: packagesToCover(scene.change).now.map((one) => one.importPath) }
 }
 
-function testsRequest(scene: Scene, cover: TestsRequest['cover']): TestsRequest {
+function testsRequest(scene: Scene, more: Pick<TestsRequest, 'cover' | 'outcomes'>): TestsRequest {
   const { input, change } = scene
   return {
     ...runRequest(scene),
-    cover,
+    ...more,
     whole: input.last === true || input.wave === undefined,
     expected: { head: expectedTests(change.head.facts), base: expectedTests(change.base?.facts ?? noFacts) },
     skipping: skippingTests(change.head.facts),
     protectedTests: input.protectedTests ?? [],
   }
+}
+
+/** Outcomes of the base's tests: with the race detector others than without. */
+async function storeOf(scene: Scene): Promise<OutcomeStore> {
+  const { input, ports } = scene
+  const path =
+    input.base === undefined ? join(scene.checkouts.scratch, 'none') : basePath(await baseKey({ ...input, base: input.base }, ports))
+  return outcomeStore(`${path}-tests${input.level === 'bulletproof' ? '-race' : ''}.json`)
 }
 
 function signalOf(input: JudgeInput): { readonly signal?: AbortSignal } {

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import type { Sha } from '../ids.ts'
 import type { Git } from '../world.ts'
 import { addedLines } from './added-lines.ts'
-import { baseResults } from './base-results.ts'
+import { type BaseKey, baseResults } from './base-results.ts'
 import type { Change, MeasuredTree } from './change.ts'
 import type { Checkouts } from './checkouts.ts'
 import { withCheckouts } from './checkouts.ts'
@@ -43,14 +43,22 @@ export async function measureBase(input: BaseInput, ports: Ports): Promise<Measu
   )
 }
 
+/** Names what is kept of a base. */
+export async function baseKey(
+  input: Pick<BaseInput, 'cacheDir' | 'moduleDirs' | 'config' | 'base'>,
+  ports: Pick<Ports, 'go'>,
+): Promise<BaseKey> {
+  const { cacheDir, moduleDirs, config, base } = input
+  return { cacheDir, base, goVersion: await ports.go.version(), moduleDirs, tags: config.tags }
+}
+
 async function linesAdded(git: Git, base: Sha, commit: Sha): Promise<Change['addedLines']> {
   return addedLines(await git.diff({ from: base, to: commit, maxBytes: maxDiffBytes }))
 }
 
 async function measureBaseIn(input: BaseInput, ports: Ports, checkouts: Checkouts): Promise<MeasuredTree> {
-  const { cacheDir, moduleDirs, config, base } = input
-  const key = { cacheDir, base, goVersion: await ports.go.version(), moduleDirs, tags: config.tags }
-  return baseResults(key, async () => measureSide(input, ports, { root: await checkouts.base(), commit: base }))
+  const { base } = input
+  return baseResults(await baseKey(input, ports), async () => measureSide(input, ports, { root: await checkouts.base(), commit: base }))
 }
 
 async function measureSide(

@@ -1,7 +1,8 @@
 // What fails, is skipped or ends badly -> how the base stands to it. A failing test that the base has too is run three times on both sides.
+import type { BaseOutcome, BaseOutcomes, OutcomeStore } from './base-outcomes.ts'
 import type { CompiledTests, TestBinary } from './compile-tests.ts'
 import type { Finding } from './failure.ts'
-import { badEnding, type FailedTest, type NamedTest } from './judge-tests.ts'
+import { badEnding, type FailedTest, type NamedTest, testName } from './judge-tests.ts'
 import { type PackageTests, runTests, type TestRunOptions } from './run-tests.ts'
 
 /** How a failing test stands beside its base. */
@@ -15,6 +16,7 @@ export interface RerunSides {
   /** True when the base has this test: its result there counts. A test of the run itself is always blamed. */
   readonly isAtBase: (path: string, test: string) => boolean
   readonly hasBase: (path: string) => boolean
+  readonly outcomes: OutcomeStore
   readonly options: TestRunOptions
 }
 
@@ -23,36 +25,21 @@ const runsPerSide = 3
 
 /** Standing of each failed test, in the given order. A base that does not compile the test could not pass it. */
 export async function standings(failed: readonly FailedTest[], sides: RerunSides): Promise<readonly Standing[]> {
-  const shared = failed.filter((one) => sides.isAtBase(one.package, one.result.test))
-  if (shared.length === 0) return failed.map(() => 'blamed')
-  const byPackage = Map.groupBy(shared, (one) => one.package)
-  const base = await sides.compileBase([...byPackage.keys()])
-  const repeated = await Promise.all(
-    [...byPackage].map(async ([path, some]) => {
-      const options = { ...sides.options, only: some.map((one) => one.result.test) }
-      const [head, before] = await Promise.all([
-        repeat(binaryOf(sides.head, path), options, runsPerSide - 1),
-        repeat(binaryOf(base.binaries, path), options, runsPerSide),
-      ])
-      return [path, { head, before }] as const
-    }),
-  )
-  const runs = new Map(repeated)
+  const shared = failed.filter((one) => sides.isAtBase(one.package, one.result.test)).map(nameOf)
+  const before = await outcomesAtBase(shared, sides)
+  // What never passes at the base needs no second look at the head.
+  const open = shared.filter((one) => before.get(testName(one))?.includes('passed') === true)
+  const head = await rerunHead(open, sides)
   return failed.map((one) => {
-    const both = runs.get(one.package)
-    if (both === undefined || !shared.includes(one) || base.stuck.length > 0) return 'blamed'
-    return standingOf(one.result.test, both.head, both.before)
+    const then = before.get(testName(nameOf(one)))
+    return then === undefined ? 'blamed' : standingOf(head.get(testName(nameOf(one))) ?? [], then)
   })
 }
 
-/** The rule. `head`: the runs after the one that failed. */
-export function standingOf(test: string, head: readonly PackageTests[], before: readonly PackageTests[]): Standing {
-  const passes = (runs: readonly PackageTests[]) => runs.filter((run) => outcomeOf(run, test) === 'passed').length
-  const [now, then] = [passes(head), passes(before)]
-  // A base that was killed has not said that the test fails there.
-  if (before.some((run) => run.ending.kind === 'stuck' && outcomeOf(run, test) === undefined)) return now > 0 ? 'flaky' : 'blamed'
-  if (now > 0 || (then > 0 && then < before.length)) return 'flaky'
-  return then === 0 ? 'at-base' : 'blamed'
+/** The rule. `now`: outcomes of the head's runs after the one that failed. `then`: the base's; empty when it cannot run the test. */
+export function standingOf(now: readonly BaseOutcome[], then: readonly BaseOutcome[]): Standing {
+  if (!then.includes('passed')) return 'at-base'
+  return now.includes('passed') || then.some((outcome) => outcome !== 'passed') ? 'flaky' : 'blamed'
 }
 
 /** Of packages that end badly, those that did so at the base. */
@@ -67,17 +54,11 @@ export async function endingsAtBase(endings: readonly Finding[], sides: RerunSid
 /** Of skipped tests, those that ran and passed at the base: something around them skips them now. */
 export async function skippedSinceBase(skipped: readonly NamedTest[], sides: RerunSides): Promise<readonly Finding[]> {
   const silent = skipped.filter((one) => sides.isAtBase(one.package, one.test))
-  const byPackage = Map.groupBy(silent, (one) => one.package)
-  if (byPackage.size === 0) return []
-  const base = await sides.compileBase([...byPackage.keys()])
-  const runs = await Promise.all(
-    base.binaries.map((binary) => {
-      const only = byPackage.get(binary.package.importPath)?.map((one) => one.test) ?? []
-      return runTests(binary, { ...sides.options, only })
-    }),
-  )
+  const before = await outcomesAtBase(silent, sides)
   return silent
-    .filter((one) => runs.some((run) => run.package === one.package && outcomeOf(run, one.test) === 'passed'))
+    .filter(
+      (one) => before.get(testName(one))?.every((outcome) => outcome === 'passed') === true && before.get(testName(one))?.length !== 0,
+    )
     .map((one) => ({
       check: 'tests',
       kind: 'test-weakened',
@@ -88,16 +69,54 @@ export async function skippedSinceBase(skipped: readonly NamedTest[], sides: Rer
     }))
 }
 
-function outcomeOf(run: PackageTests, test: string) {
-  return run.tests.find((one) => one.test === test)?.outcome
+function nameOf(failed: FailedTest): NamedTest {
+  return { package: failed.package, test: failed.result.test }
 }
 
-function binaryOf(binaries: readonly TestBinary[], path: string): TestBinary | undefined {
-  return binaries.find((one) => one.package.importPath === path)
+/**
+ * What the base says of these tests: three runs each, kept for the next judgement. A test that the base cannot compile has an empty list;
+ * one whose run was killed has none, for nobody knows.
+ */
+async function outcomesAtBase(tests: readonly NamedTest[], sides: RerunSides): Promise<BaseOutcomes> {
+  const known = await sides.outcomes.read()
+  const unknown = tests.filter((one) => !known.has(testName(one)))
+  if (unknown.length === 0) return known
+  const byPackage = Map.groupBy(unknown, (one) => one.package)
+  const base = await sides.compileBase([...byPackage.keys()])
+  if (base.stuck.length > 0) return known
+  const fresh = new Map(
+    (await Promise.all([...byPackage].map(([path, some]) => repeat(base.binaries, { path, some, sides, times: runsPerSide })))).flat(),
+  )
+  await sides.outcomes.add(fresh)
+  return new Map([...known, ...fresh])
 }
 
-async function repeat(binary: TestBinary | undefined, options: TestRunOptions, times: number): Promise<readonly PackageTests[]> {
+async function rerunHead(tests: readonly NamedTest[], sides: RerunSides): Promise<BaseOutcomes> {
+  const byPackage = Map.groupBy(tests, (one) => one.package)
+  return new Map(
+    (await Promise.all([...byPackage].map(([path, some]) => repeat(sides.head, { path, some, sides, times: runsPerSide - 1 })))).flat(),
+  )
+}
+
+interface Repetition {
+  readonly path: string
+  readonly some: readonly NamedTest[]
+  readonly sides: RerunSides
+  readonly times: number
+}
+
+async function repeat(binaries: readonly TestBinary[], what: Repetition): Promise<readonly (readonly [string, readonly BaseOutcome[]])[]> {
+  const binary = binaries.find((one) => one.package.importPath === what.path)
+  const options = { ...what.sides.options, only: what.some.map((one) => one.test) }
   const runs: PackageTests[] = []
-  for (let run = 0; binary !== undefined && run < times; run += 1) runs.push(await runTests(binary, options))
-  return runs
+  for (let run = 0; binary !== undefined && run < what.times; run += 1) runs.push(await runTests(binary, options))
+  return what.some.flatMap((one) => {
+    const outcomes = runs.map((run) => outcomeOf(run, one.test))
+    return outcomes.includes(undefined) ? [] : [[testName(one), outcomes.flatMap((outcome) => outcome ?? [])] as const]
+  })
+}
+
+// Nothing when the process was killed before it came to the test.
+function outcomeOf(run: PackageTests, test: string): BaseOutcome | undefined {
+  return run.tests.find((one) => one.test === test)?.outcome ?? (run.ending.kind === 'stuck' ? undefined : 'none')
 }

@@ -6,8 +6,6 @@ import { isPlatformOnly, tagsFor } from '../../src/gate/build-constraints.ts'
 import { isSubject } from '../../src/gate/obligations.ts'
 import { standingOf } from '../../src/gate/rerun-tests.ts'
 import { isRoute } from '../../src/gate/routes.ts'
-import type { PackageTests } from '../../src/gate/run-tests.ts'
-import type { TestResult } from '../../src/gate/test-report.ts'
 import { isTestSupport } from '../../src/gate/unused-code.ts'
 
 describe('addedLines', () => {
@@ -72,23 +70,16 @@ describe('tagsFor', () => {
 })
 
 describe('standingOf', () => {
-  const run = (outcome: TestResult['outcome'] | 'stuck'): PackageTests => ({
-    package: 'm/a',
-    tests: outcome === 'stuck' ? [] : [{ test: 'TestA', outcome, failedSubtests: [], skippedSubtests: [], output: '' }],
-    ending: outcome === 'stuck' ? { kind: 'stuck', why: 'killed' } : { kind: 'ended', code: 0 },
-    output: '',
-  })
-  const runs = (text: string) => [...text].map((letter) => run(letter === 'p' ? 'passed' : letter === 'f' ? 'failed' : 'stuck'))
+  const outcomes = (text: string) => [...text].map((letter) => (letter === 'p' ? 'passed' : letter === 'n' ? 'none' : 'failed'))
   it.each([
     ['ff', 'ppp', 'blamed'],
-    ['ff', 'fff', 'at-base'],
+    ['', 'fff', 'at-base'],
     ['ff', 'fpp', 'flaky'],
     ['fp', 'ppp', 'flaky'],
-    ['fp', 'fff', 'flaky'],
-    ['ff', 'sss', 'blamed'],
-    ['ff', '', 'at-base'],
+    ['', 'nnn', 'at-base'],
+    ['', '', 'at-base'],
   ] as const)('with %s now and %s at the base is %s', (now, then, standing) => {
-    expect(standingOf('TestA', runs(now), runs(then))).toBe(standing)
+    expect(standingOf(outcomes(now), outcomes(then))).toBe(standing)
   })
 })
 
