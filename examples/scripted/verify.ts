@@ -112,6 +112,17 @@ function say(what: string, outcomes: readonly Outcome[]): void {
   for (const { command, output } of failed) process.stdout.write(`  ${command}\n${output.replace(/^/gmu, '    ')}\n`)
 }
 
+/** What a first try has to do: fail, and in no package but those its own tasks write. */
+function firstTryFaults(outcomes: readonly Outcome[], tasks: Plan['tasks']): readonly string[] {
+  const meant = new Set(tasks.flatMap(({ files }) => files.map(({ path }) => dirname(path))))
+  const failed = outcomes.filter(({ good }) => !good)
+  if (failed.length === 0) return ['it is green: nothing would be repaired.']
+  const format = failed.filter(({ command }) => command.startsWith('gofmt')).map(() => 'it is not formatted.')
+  const named = failed.flatMap(({ output }) => [...output.matchAll(/^(?:# \[?|FAIL\t)([^\s\]]+)/gmu)].map(([, name = '']) => name))
+  const elsewhere = new Set(named.filter((name) => ![...meant].some((folder) => name.replace(/\.test$/u, '').endsWith(`/${folder}`))))
+  return [...format, ...(named.length === 0 ? ['it names no package.'] : []), ...[...elsewhere].map((name) => `it fails in ${name}.`)]
+}
+
 /** Solutions wave by wave, each judged; the defect first where its wave is reached. Gives what did not hold. */
 async function mergeWaves(plan: Plan, tree: string): Promise<readonly string[]> {
   const problems: string[] = []
@@ -122,7 +133,8 @@ async function mergeWaves(plan: Plan, tree: string): Promise<readonly string[]> 
     if (tasks.some(({ id }) => defective.includes(id))) {
       const outcomes = await judge(tree)
       say(`wave ${wave}, first try`, outcomes)
-      if (outcomes.every(({ good }) => good)) problems.push(`The first try of wave ${wave} is green: nothing would be repaired.`)
+      const wrong = tasks.filter(({ id }) => defective.includes(id))
+      problems.push(...firstTryFaults(outcomes, wrong).map((fault) => `The first try of wave ${wave}: ${fault}`))
       for (const { id } of tasks) await apply(join(here, 'solution', id), tree)
     }
     const outcomes = await judge(tree)
