@@ -11,7 +11,6 @@ import { takeOverContext } from '../feature/take-over-context.ts'
 import { asRepoPath, type RunId } from '../ids.ts'
 import { configPath, readConfig } from '../read-config.ts'
 import { count, listSome } from '../report/words.ts'
-import { replay } from '../run/drive.ts'
 import type { Happening } from '../run/event.ts'
 import { moduleOf } from '../run/module-of.ts'
 import type { Git } from '../world.ts'
@@ -186,13 +185,4 @@ function startEvents(request: {
       autoApprove: request.yes,
     },
   ]
-}
-
-/** The state of a journaled run; undefined when it has no events. */
-export async function stateOf(machine: Machine, run: RunId): ReturnType<typeof load> {
-  return load(machine, run)
-}
-
-async function load(machine: Machine, run: RunId) {
-  return replay(await machine.journal().load(run))
 }

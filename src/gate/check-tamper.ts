@@ -2,24 +2,32 @@
 import picomatch from 'picomatch'
 import { type Change, type CheckFindings, findings, type MeasuredTree } from './change.ts'
 import type { Finding } from './failure.ts'
-import { lostTests, weakenedTests } from './weakened-tests.ts'
+import { lostTests, type TestsBefore, weakenedSince, weakenedTests } from './weakened-tests.ts'
 
-/** Judges what changed about the judges. `protectedTests`: `<import path>.<test>` of earlier gates. Without a base nothing can be compared. */
-export function checkTamper(change: Change, protectedTests: readonly string[]): CheckFindings {
+/** Tests of this run that were green at earlier gates: by name (`<import path>.<test>`), and as they were at the last one. */
+export interface OwnTests {
+  readonly names: readonly string[]
+  readonly before: TestsBefore | undefined
+}
+
+/** Judges what changed about the judges. Without a base nothing can be compared. */
+export function checkTamper(change: Change, own: OwnTests): CheckFindings {
   const { base, head } = change
   if (base === undefined) return findings('tamper', { notApplicable: true, detail: 'no base to compare with' })
   return findings('tamper', {
-    head: [
-      ...weakenedTests(change),
-      ...lostTests(change, protectedTests),
-      ...touchedConfiguration(change),
-      ...replaces(head),
-      ...directives(head),
-    ],
+    head: [...weakenedTests(change), ...ownTests(change, own), ...touchedConfiguration(change), ...replaces(head), ...directives(head)],
     base: [...replaces(base), ...directives(base)],
     stuck: [...head.factsStuck, ...base.factsStuck],
     detail: 'tests, directives and gate configuration as they were',
   })
+}
+
+// What the base says already is not said again.
+function ownTests(change: Change, own: OwnTests): readonly Finding[] {
+  const lost = lostTests(change, own.names)
+  if (own.before === undefined || change.head.factsStuck.length > 0) return lost
+  const said = new Set([...lost, ...weakenedTests(change)].map((one) => one.test))
+  return [...lost, ...weakenedSince(change, own.before).filter((one) => !said.has(one.test))]
 }
 
 function replaces(tree: MeasuredTree): readonly Finding[] {

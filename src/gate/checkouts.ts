@@ -10,6 +10,8 @@ export interface Checkouts {
   head(): Promise<string>
   /** Errors: Bug when the judgement has no base. */
   base(): Promise<string>
+  /** Any other commit. */
+  at(commit: Sha): Promise<string>
   readonly scratch: string
 }
 
@@ -31,6 +33,7 @@ export async function withCheckouts<Value>(
     head: () => open('head', request.head),
     base: () =>
       request.base === undefined ? Promise.reject(new Bug('a judgement without a base asked for it')) : open('base', request.base),
+    at: (commit) => open(commit, commit),
     scratch: join(root, 'scratch'),
   }
   try {

@@ -30,6 +30,8 @@ export interface JudgeInput {
   readonly config: GateConfig
   /** `<import path>.<test>`: tests of this run that were green before (`greenTests` of earlier verdicts). */
   readonly protectedTests?: readonly string[]
+  /** Commit of the last green gate of this run: its tests among `protectedTests` may not assert less since. */
+  readonly protectedSince?: Sha
   /** Checkouts are made below it, and removed. */
   readonly workDir: string
   /** Results of bases are kept in it. */

@@ -1,4 +1,5 @@
 // Test results of a tree -> findings: what fails, what has no result although the parse expects one, what could not be run. Pure.
+import { isArchitecture } from './affected-packages.ts'
 import type { Finding } from './failure.ts'
 import { fileIn } from './measurements.ts'
 import { contractTask } from './obligations.ts'
@@ -112,7 +113,7 @@ export function toTestFinding(failed: FailedTest, dir: string): Finding {
   const place = /^\s*(\w[\w.-]*_test\.go):(\d+):/m.exec(result.output)
   return {
     check: 'tests',
-    kind: race ? 'race' : 'test',
+    kind: race ? 'race' : isArchitecture(dir) ? 'architecture' : 'test',
     message: `${result.test}${subtests} ${what}.${excerpt(result.output)}`,
     package: failed.package,
     test: result.test,

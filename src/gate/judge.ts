@@ -14,16 +14,18 @@ import { checkExpectedFiles } from './check-expected-files.ts'
 import { checkLint } from './check-lint.ts'
 import { checkMigrations } from './check-migrations.ts'
 import { checkNaming } from './check-naming.ts'
-import { checkTamper } from './check-tamper.ts'
+import { checkTamper, type OwnTests } from './check-tamper.ts'
 import { checkTests, type TestsOutcome, type TestsRequest } from './check-tests.ts'
 import { withCheckouts } from './checkouts.ts'
 import { compareContracts } from './compare-contracts.ts'
 import { expectedTests, skippingTests } from './expected-tests.ts'
 import type { JudgeInput, JudgePorts, Scene } from './judge-input.ts'
-import { baseKey, measureChange } from './measure-change.ts'
-import { noFacts } from './measure-facts.ts'
+import { testName } from './judge-tests.ts'
+import { baseKey, measureChange, moduleDirsAt } from './measure-change.ts'
+import { measureFacts, noFacts } from './measure-facts.ts'
 import { type TimedAnswer, toVerdict } from './to-verdict.ts'
 import type { CheckName, Verdict } from './verdict.ts'
+import { packageOf } from './weakened-tests.ts'
 
 /** Judges. Errors: UserFault when a tool is missing, WorldFault of git; what the tree does wrong is in the verdict. */
 export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdict> {
@@ -63,7 +65,7 @@ function readingChecks(scene: Scene): readonly Ask[] {
     ['expected-files', async () => checkExpectedFiles(change)],
     ['conformance', async () => checkConformance(change, await compareContracts(change, scene))],
     ['naming', async () => checkNaming(change)],
-    ['tamper', async () => checkTamper(change, input.protectedTests ?? [])],
+    ['tamper', async () => checkTamper(change, await ownTests(scene))],
     ['lint', () => checkLint({ ...runRequest(scene), moduleDirs: input.moduleDirs })],
   ]
 }
@@ -104,6 +106,16 @@ function testsRequest(scene: Scene, more: Pick<TestsRequest, 'cover' | 'outcomes
     skipping: skippingTests(change.head.facts),
     protectedTests: input.protectedTests ?? [],
   }
+}
+
+/** The run's own tests, as they were at its last green gate. */
+async function ownTests({ input, ports, checkouts }: Scene): Promise<OwnTests> {
+  const { protectedTests: names = [], protectedSince: since, git, commit } = input
+  if (since === undefined || names.length === 0) return { names, before: undefined }
+  const moduleDirs = await moduleDirsAt(git, since, input.moduleDirs)
+  const { facts } = await measureFacts({ root: await checkouts.at(since), moduleDirs }, { analyzer: ports.analyzer, ...signalOf(input) })
+  const own = facts.tests.filter((test) => names.includes(testName({ package: packageOf(test), test: test.name })))
+  return { names, before: { tests: own, changes: await git.changes({ from: since, to: commit }) } }
 }
 
 /** Outcomes of the base's tests: with the race detector others than without. */

@@ -43,6 +43,12 @@ export async function measureBase(input: BaseInput, ports: Ports): Promise<Measu
   )
 }
 
+/** Those of the folders that hold a module at the commit. */
+export async function moduleDirsAt(git: Git, commit: Sha, moduleDirs: readonly string[]): Promise<readonly string[]> {
+  const files = new Set<string>(await git.listFiles(commit))
+  return moduleDirs.filter((dir) => files.has(posix.join(dir, 'go.mod')))
+}
+
 /** Names what is kept of a base. */
 export async function baseKey(
   input: Pick<BaseInput, 'cacheDir' | 'moduleDirs' | 'config' | 'base'>,
@@ -67,7 +73,7 @@ async function measureSide(
   side: { readonly root: string; readonly commit: Sha },
 ): Promise<MeasuredTree> {
   const files = await input.git.listFiles(side.commit)
-  const moduleDirs = input.moduleDirs.filter((dir) => files.some((file) => file === posix.join(dir, 'go.mod')))
+  const moduleDirs = await moduleDirsAt(input.git, side.commit, input.moduleDirs)
   const signal = input.signal === undefined ? {} : { signal: input.signal }
   return measureTree({ checkout: { root: side.root, moduleDirs }, files, tags: input.config.tags, ...signal }, ports)
 }

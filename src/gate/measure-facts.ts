@@ -50,7 +50,7 @@ async function factsOf(
     const signal = ports.signal === undefined ? {} : { signal: ports.signal }
     return { facts: await ports.analyzer.facts({ root, dir: posix.join(root, moduleDir), ...signal }), stuck: [] }
   } catch (error) {
-    if (error instanceof WorldFault) return { facts: noFacts, stuck: [`analyzer: ${error.message}`] }
+    if (error instanceof WorldFault) return { facts: noFacts, stuck: [`analyzer: ${(error.message.split('\n')[0] ?? '').slice(0, 300)}`] }
     throw error
   }
 }

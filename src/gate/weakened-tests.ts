@@ -1,17 +1,29 @@
 // Tests of the base beside tests of the head -> findings for those that are gone, skipped or assert less. A test that moved is the same test. Pure.
 import type { GoTest } from '../go-facts.ts'
+import type { TreeChange } from '../world.ts'
 import { type Change, isPlannedDelete } from './change.ts'
 import type { Finding } from './failure.ts'
 import { symbolName } from './stubs.ts'
+
+/** Tests as they were, and what changed since. */
+export interface TestsBefore {
+  readonly tests: readonly GoTest[]
+  readonly changes: readonly TreeChange[]
+}
 
 /** Every test of the base is there, runs, and asserts as much as it did. */
 export function weakenedTests(change: Change): readonly Finding[] {
   const { base, head } = change
   if (base === undefined || base.factsStuck.length > 0 || head.factsStuck.length > 0) return []
-  const pairs = pairUp(base.facts.tests, head.facts.tests)
+  return weakenedSince(change, { tests: base.facts.tests, changes: change.changes })
+}
+
+/** The same for any earlier state. Facts of the head must be complete. */
+export function weakenedSince(change: Change, earlier: TestsBefore): readonly Finding[] {
+  const pairs = pairUp(earlier.tests, change.head.facts.tests)
   return pairs.flatMap(({ before, after }) => {
     if (after !== undefined) return weaker(before, after)
-    return isGoneByPlan(change, before) || isUntouched(change, before)
+    return isGoneByPlan(change, before) || isUntouched(change, before, earlier.changes)
       ? []
       : [finding(before, `${symbolName(before)} was deleted.`, 'Bring it back; the code has to pass it.')]
   })
@@ -81,8 +93,8 @@ function weaker(before: GoTest, after: GoTest): readonly Finding[] {
 }
 
 // Its file is as it was: that nothing reads it any more is for the compiler to say.
-function isUntouched(change: Change, test: GoTest): boolean {
-  return change.head.files.includes(test.file) && !change.changes.some((one) => one.path === test.file)
+function isUntouched(change: Change, test: GoTest, changes: readonly TreeChange[]): boolean {
+  return change.head.files.includes(test.file) && !changes.some((one) => one.path === test.file)
 }
 
 function isGoneByPlan(change: Change, test: GoTest): boolean {

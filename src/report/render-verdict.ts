@@ -22,7 +22,7 @@ const mostLines = 12
 export function renderVerdict(verdict: Verdict, look: VerdictLook = plainLook): readonly string[] {
   const paint = (spans: readonly Span[]) => paintLine(spans, look)
   return [
-    paint([{ text: sayVerdict(verdict), style: verdictStyles[verdict.verdict] }, { text: sayAbout(verdict) }]),
+    paint([{ text: plainLine(sayVerdict(verdict)), style: verdictStyles[verdict.verdict] }, { text: sayAbout(verdict) }]),
     '',
     ...verdict.checks.map((check) => paint(checkSpans(check))),
     ...failureLines(verdict, look),

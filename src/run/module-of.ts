@@ -4,7 +4,13 @@ import { UserFault } from '../fault.ts'
 
 /** The module folder nearest above `folder` (both relative to the root, `.` for the root). Errors: UserFault when there is none, naming those there are. */
 export function moduleOf(folder: string, moduleDirs: readonly string[]): string {
-  const wanted = posix.normalize(folder)
+  const wanted = posix.normalize(folder).replace(/(?<=.)\/+$/u, '')
+  if (posix.isAbsolute(wanted) || wanted === '..' || wanted.startsWith('../') || wanted === '.git' || wanted.startsWith('.git/')) {
+    throw new UserFault({
+      problem: `\`output_dir\` must be a folder inside the repository, relative to its root, got "${folder}".`,
+      hint: 'Change --output-dir, the front matter of the specification, or .github/dce.yml.',
+    })
+  }
   const around = moduleDirs.filter((dir) => dir === '.' || wanted === dir || wanted.startsWith(`${dir}/`))
   const nearest = around.toSorted((a, b) => b.length - a.length)[0]
   if (nearest !== undefined) return nearest
