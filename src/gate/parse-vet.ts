@@ -38,7 +38,8 @@ function toFinding(found: {
   const [path, line] = /^(.*?):(\d+)(?::\d+)?$/.exec(found.finding.posn)?.slice(1) ?? []
   const at =
     path === undefined || found.dir === undefined ? {} : { file: fileIn({ dir: found.dir }, posix.basename(path)), line: Number(line) }
-  return { analyzer: found.analyzer, package: found.package, message: found.finding.message, ...at }
+  const message = found.finding.message.replace(/(?:\/[^\s:/]+)+\/([^\s:/]+\.go)/g, '$1')
+  return { analyzer: found.analyzer, package: found.package, message, ...at }
 }
 
 // A package and its test variant are vetted both: the same finding comes twice.

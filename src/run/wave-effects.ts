@@ -59,6 +59,7 @@ export async function judgeWave({ world, context, effect }: Step<'judge-wave'>):
   const state = context.state()
   const { plan, base, config } = state
   if (plan === undefined) throw new Bug('a judgement without a plan')
+  const lastGreen = state.waves.findLast((wave) => wave.phase === 'green' && wave.commit !== effect.commit)?.commit
   const verdict = await judge(
     {
       git: world.git,
@@ -73,6 +74,7 @@ export async function judgeWave({ world, context, effect }: Step<'judge-wave'>):
       level: config.qualityLevel,
       config: config.gate,
       protectedTests: state.waves.flatMap((wave) => wave.verdict?.greenTests ?? []),
+      ...(lastGreen === undefined ? {} : { protectedSince: lastGreen }),
       workDir: world.folders.work,
       cacheDir: world.folders.cache,
       signal: context.signal,

@@ -1,6 +1,6 @@
 // The gate with a plan: what a wave owes now, what a later one owes, what nobody planned.
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
-import { asRepoPath } from '../../src/ids.ts'
+import { asRepoPath, asSha } from '../../src/ids.ts'
 import type { Obligation } from '../../src/plan/plan.ts'
 import type { Files } from '../support/git-dir.ts'
 import { type GateBench, openBench, sayFailures } from './gate-bench.ts'
@@ -195,6 +195,20 @@ describe('against the plan', () => {
       'not-compiled internal/rate/plan9.go',
       'not-compiled internal/rate/plan9.go',
     ])
+  })
+
+  it('a test that was green at an earlier gate and asserts less since', async ({ expect }) => {
+    const test = (assertions: string): Files => ({
+      'internal/rate/own_test.go': `package rate\n\nimport "testing"\n\nfunc TestOwn(t *testing.T) {\n${assertions}}\n`,
+    })
+    const assertion = (minutes: number) => `\tif (Rate{Cents: 1}).Cost(${minutes}) != ${minutes} {\n\t\tt.Error("no")\n\t}\n`
+    const green = await bench.judge({ change: test(assertion(1) + assertion(2)) })
+    const since = asSha(green.tree)
+    const input = { protectedTests: green.greenTests ?? [], protectedSince: since }
+    const weaker = await bench.judge({ change: test(assertion(1)), input })
+    expect([green.verdict, sayFailures(weaker.failures)]).toEqual(['green', ['test-weakened TestOwn']])
+    const stronger = await bench.judge({ change: test(assertion(1) + assertion(2) + assertion(3)), input })
+    expect(stronger.verdict).toBe('green')
   })
 
   it('a test that was green at an earlier gate and is gone', async ({ expect }) => {

@@ -1,6 +1,7 @@
 // Pure rules of the gate, each by a table.
 import { describe, expect, it } from 'vitest'
 import { addedLines } from '../../src/gate/added-lines.ts'
+import { isArchitecture } from '../../src/gate/affected-packages.ts'
 import { readSamples, summarise } from '../../src/gate/benchmark-statistics.ts'
 import { isPlatformOnly, tagsFor } from '../../src/gate/build-constraints.ts'
 import { isSubject } from '../../src/gate/obligations.ts'
@@ -114,6 +115,17 @@ describe('isRoute', () => {
     ['GET /api/v1/quotas', { method: 'GET', pattern: '/' }, false],
   ] as const)('%s is served by %j: %s', (planned, route, served) => {
     expect(isRoute(planned, route)).toBe(served)
+  })
+})
+
+describe('isArchitecture', () => {
+  it.each([
+    ['test/architecture', true],
+    ['internal/archtest', true],
+    ['arch_test', true],
+    ['internal/archive', false],
+  ] as const)('%s: %s', (dir, is) => {
+    expect(isArchitecture(dir)).toBe(is)
   })
 })
 
