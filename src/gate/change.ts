@@ -5,7 +5,7 @@ import type { WaveNumber } from '../ids.ts'
 import type { Obligation, Plan } from '../plan/plan.ts'
 import type { TreeChange } from '../world.ts'
 import type { Finding } from './failure.ts'
-import type { CompileMeasure, StyleMeasure } from './measurements.ts'
+import { type CompileMeasure, fileIn, type StyleMeasure } from './measurements.ts'
 import type { CheckName } from './verdict.ts'
 
 /** One tree, measured. `files`: every path that git holds in it. */
@@ -56,9 +56,9 @@ export function findings(check: CheckName, some: Partial<Omit<CheckFindings, 'ch
   return { check, head: [], base: [], due: [], stuck: [], detail: '', notApplicable: false, figures: {}, ...some }
 }
 
-/** True for a path that is in the base and not in the head. */
-export function isDeleted(change: Change, path: string): boolean {
-  return change.changes.some((one) => one.path === path && one.change === 'deleted')
+/** Files whose first lines say that a program wrote them: nobody is asked to change them. */
+export function generatedFiles(tree: MeasuredTree): ReadonlySet<string> {
+  return new Set(tree.facts.packages.flatMap((one) => one.generatedFiles.map((name) => fileIn(one, name))))
 }
 
 /** True when the plan says that the path goes away. */

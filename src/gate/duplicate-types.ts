@@ -1,6 +1,6 @@
 // Types that are declared twice -> findings for those that the base does not have as often. Pure.
 import type { GoDuplicateType } from '../go-facts.ts'
-import type { Change, MeasuredTree } from './change.ts'
+import { type Change, generatedFiles, type MeasuredTree } from './change.ts'
 import type { Finding } from './failure.ts'
 import { isTestSupport } from './unused-code.ts'
 
@@ -13,9 +13,7 @@ export function newDuplicates(change: Change): readonly Finding[] {
 }
 
 function duplicatesOf(tree: MeasuredTree): readonly GoDuplicateType[] {
-  const generated = new Set(
-    tree.facts.packages.flatMap((one) => one.generatedFiles.map((name) => (one.dir === '.' ? name : `${one.dir}/${name}`))),
-  )
+  const generated = generatedFiles(tree)
   return tree.facts.duplicateTypes
     .map((one) => ({
       ...one,

@@ -1,7 +1,7 @@
 // Stubs and words that say work is unfinished -> findings, in new and changed lines only. What the base says already is the base's. Pure.
 import type { GoMarker, GoSymbol } from '../go-facts.ts'
 import type { Obligation } from '../plan/plan.ts'
-import type { Change, MeasuredTree } from './change.ts'
+import { type Change, generatedFiles, type MeasuredTree } from './change.ts'
 import type { Finding } from './failure.ts'
 import { contractTask, laterTasks } from './obligations.ts'
 
@@ -22,10 +22,6 @@ export function findStubs(change: Change): { readonly now: readonly Finding[]; r
       return wave === undefined ? [] : [{ what: 'file', subject: one.file, wave }]
     }),
   }
-}
-
-function generatedFiles(tree: MeasuredTree): ReadonlySet<string> {
-  return new Set(tree.facts.packages.flatMap((one) => one.generatedFiles.map((name) => (one.dir === '.' ? name : `${one.dir}/${name}`))))
 }
 
 // A double in a test may panic when it is called; a contract's body is no work of anybody, wherever it stands.

@@ -1,18 +1,21 @@
 // What no main reaches -> findings: files and symbols that nothing uses, constructors that nothing calls. Due with the wiring. Pure.
 import type { GoUnreached } from '../go-facts.ts'
-import type { MeasuredTree } from './change.ts'
+import { generatedFiles, type MeasuredTree } from './change.ts'
 import type { Finding } from './failure.ts'
 import type { Owed } from './obligations.ts'
 import { symbolName } from './stubs.ts'
 
 /** Files and symbols that nothing reaches. A file of which nothing is used is named once, its symbols are not. */
 export function unusedCode(tree: MeasuredTree): readonly Owed[] {
-  const files = tree.facts.unusedFiles.filter((one) => !isTestSupport(one.file))
+  const generated = generatedFiles(tree)
+  const files = tree.facts.unusedFiles.filter((one) => !isTestSupport(one.file) && !generated.has(one.file))
   const names = new Set(files.map((one) => one.file))
   // A handler that is not mounted is said once, by what it lacks.
   const handlers = new Set(tree.facts.unmountedHandlers.map((one) => `${one.package}.${symbolName(one)}`))
   const isHandler = (one: GoUnreached) => handlers.has(`${one.package}.${symbolName(one)}`)
-  const symbols = tree.facts.unreached.filter((one) => !one.constructor && !names.has(one.file) && !isHandler(one) && isOwed(one))
+  const symbols = tree.facts.unreached.filter(
+    (one) => !one.constructor && !generated.has(one.file) && !names.has(one.file) && !isHandler(one) && isOwed(one),
+  )
   return [
     ...files.map((one) => ({ finding: fileFinding(one.file, one.package), subjects: [one.file] })),
     ...symbols.map((one) => ({ finding: symbolFinding(one), subjects: [`${one.package}.${symbolName(one)}`, one.file] })),
@@ -21,8 +24,9 @@ export function unusedCode(tree: MeasuredTree): readonly Owed[] {
 
 /** Constructors that no main reaches. */
 export function uncalledConstructors(tree: MeasuredTree): readonly Owed[] {
+  const generated = generatedFiles(tree)
   return tree.facts.unreached
-    .filter((one) => one.constructor && !isTestSupport(one.file))
+    .filter((one) => one.constructor && !isTestSupport(one.file) && !generated.has(one.file))
     .map((one) => ({ finding: constructorFinding(one), subjects: [`${one.package}.${one.name}`] }))
 }
 
