@@ -34,7 +34,8 @@ export function createWorktreeVerbs({ run, dir }: { readonly run: RunGit; readon
       creation(async () => {
         await mkdir(dirname(path), { recursive: true })
         await mkdir(join(dir, 'dce-index'), { recursive: true })
-        await run({ args: ['worktree', 'add', '--quiet', '--force', '--detach', path, commit] })
+        // Forced twice: a process killed while git makes a worktree leaves it locked and without its folder. Source: git-worktree(1), --force.
+        await run({ args: ['worktree', 'add', '--quiet', '--force', '--force', '--detach', path, commit] })
         await takeIndex({ dir, path })
       }),
     nestedRepositories,

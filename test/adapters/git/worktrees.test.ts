@@ -46,6 +46,16 @@ describe('worktrees', () => {
     expect(existsSync(join(path, 'a.go'))).toBe(true)
   })
 
+  test('can be made again where a process was killed while git made them: locked, and without their folder', async () => {
+    const { git, path, base } = await checkedOut({ 'a.go': 'package a\n' })
+    const admin = readFileSync(join(path, '.git'), 'utf8').replace('gitdir: ', '').trim()
+    rmSync(path, { recursive: true })
+    writeFileSync(join(admin, 'locked'), 'initializing')
+    await git.removeWorktree(path)
+    await git.addWorktree({ path, commit: base })
+    expect(await git.writeTree(path)).toBe(await git.treeOf(base))
+  })
+
   test('are gone after removal, with everything git knew of them', async () => {
     const { git, path, base } = await checkedOut({ 'a.go': 'package a\n' })
     await git.removeWorktree(path)
