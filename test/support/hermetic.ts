@@ -19,7 +19,8 @@ process.env['XDG_CACHE_HOME'] = join(home, 'cache')
 process.env['XDG_STATE_HOME'] = join(home, 'state')
 process.env['GIT_CONFIG_NOSYSTEM'] = '1'
 process.env['LC_ALL'] = 'C.UTF-8'
-for (const key of ['GITHUB_TOKEN', 'GH_TOKEN', 'GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'SSH_AUTH_SOCK', 'GOFLAGS']) delete process.env[key]
+for (const key of ['GITHUB_TOKEN', 'GH_TOKEN', 'GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'SSH_AUTH_SOCK', 'GOFLAGS'])
+  delete process.env[key]
 
 afterAll(() => {
   rmSync(home, { recursive: true, force: true })
