@@ -14,8 +14,8 @@ import { type LiveBoard, startLiveBoard } from '../report/live-board.ts'
 import { createNarrator, type Narration, narrateAll } from '../report/narrate.ts'
 import { renderProgress } from '../report/progress.ts'
 import { createCarryOut } from '../run/carry-out.ts'
-import { drive, replay } from '../run/drive.ts'
-import type { Happening, RunCommand, RunEvent } from '../run/event.ts'
+import { drive, type GivenCommand, replay } from '../run/drive.ts'
+import type { Happening, RunEvent } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { type Interrupts, listenForInterrupts } from './interrupt.ts'
@@ -105,7 +105,10 @@ async function carryOnce(carrying: Carrying, interrupts: Interrupts, begin: read
         keep: flags.keep,
       }),
       begin,
-      takeCommands: () => [...pause(), ...(journal.take(run) as readonly { readonly command: RunCommand; readonly by: string }[])],
+      letters: {
+        waiting: () => [...pause(), ...journal.waiting(run).map(({ letter, body }) => ({ ...(body as GivenCommand), letter }))],
+        discard: (letter) => journal.discard(run, letter),
+      },
       onEvent: (event, now) => {
         state = now
         show.tell(event, now)
@@ -126,7 +129,7 @@ async function carryOnce(carrying: Carrying, interrupts: Interrupts, begin: read
 }
 
 // The first Ctrl-C is the command `pause`, once.
-function pauseOnInterrupt(interrupts: Interrupts): () => readonly { readonly command: RunCommand; readonly by: string }[] {
+function pauseOnInterrupt(interrupts: Interrupts): () => readonly GivenCommand[] {
   let told = false
   return () => {
     if (told || !interrupts.interrupted()) return []

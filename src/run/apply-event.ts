@@ -36,6 +36,7 @@ function start(event: Extract<RunEvent, { type: 'run-started' }>): RunState {
     finished: false,
     published: false,
     threads: [],
+    lastLetter: 0,
     inFlight: [],
   }
 }
@@ -99,7 +100,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
         phase: 'merged',
       }))
     case 'command-given':
-      return applyCommand(state, event.command, event.by)
+      return applyCommand({ ...state, lastLetter: Math.max(state.lastLetter, event.letter ?? 0) }, event.command, event.by)
     case 'effect-failed':
       return stopped(landed(requeued(state, event.effect), event.effect), event.stop)
     case 'process-resumed':

@@ -11,7 +11,8 @@ import type { RunState } from './state.ts'
 /** What an effect is carried out with. `emit` may be called many times; the effect's own closing event is among them. */
 export interface EffectContext {
   readonly state: () => RunState
-  readonly emit: (happening: Happening) => void
+  /** Resolves when the event is in the journal and folded; an answer that must not outrun its event waits for this. */
+  readonly emit: (happening: Happening) => Promise<void>
   /** Stop at once: the process is going down. */
   readonly signal: AbortSignal
   /** Finish the turn, commit, end as interrupted. */
@@ -21,6 +22,20 @@ export interface EffectContext {
 /** Contract: emits the event that closes the effect, or throws (a fault stops the run resumably); honours both signals; safe to repeat. */
 export type CarryOut = (effect: Effect, context: EffectContext) => Promise<void>
 
+/** A command with who gave it. `letter`: its number in the letter box, growing; without one it came from this very process. */
+export interface GivenCommand {
+  readonly command: RunCommand
+  readonly by: string
+  readonly letter?: number
+}
+
+/** Commands for a run. A letter stays in the box until its event is in the journal: a kill in between loses nothing, and its number keeps it from acting twice. */
+export interface LetterBox {
+  /** Contract: cheap, called often; gives the same letter again until it is discarded. */
+  waiting(): readonly GivenCommand[]
+  discard(letter: number): void
+}
+
 /** What the loop needs. Commands come from other processes and from the terminal. */
 export interface DriveRequest {
   readonly run: RunId
@@ -29,8 +44,7 @@ export interface DriveRequest {
   readonly carryOut: CarryOut
   /** Events that begin this process's part: `run-started`, or `process-resumed` and a command. */
   readonly begin: readonly Happening[]
-  /** Commands left for this run since the last call, with who gave them. */
-  readonly takeCommands: () => readonly { readonly command: RunCommand; readonly by: string }[]
+  readonly letters: LetterBox
   /** Told after each event is durable. Contract: must not throw, must not wait. */
   readonly onEvent: (event: RunEvent, state: RunState) => void
   readonly onRefused: (command: RunCommand, why: string) => void
@@ -53,12 +67,14 @@ export async function drive(request: DriveRequest): Promise<RunState> {
   let state = replay(await request.journal.load(request.run))
   let finishTurn = new AbortController()
   let wake: () => void = () => undefined
-  const queue: Happening[] = [...request.begin]
+  const queue: Queued[] = request.begin.map((happening) => ({ happening, done: () => undefined }))
+  const letters = openLetters(request)
   const running = new Set<Promise<void>>()
-  const emit = (happening: Happening) => {
-    queue.push(happening)
-    wake()
-  }
+  const emit = (happening: Happening) =>
+    new Promise<void>((done) => {
+      queue.push({ happening, done })
+      wake()
+    })
 
   const begin = (effect: Effect) => {
     if (effect.type === 'finish-turns') return finishTurn.abort()
@@ -67,7 +83,7 @@ export async function drive(request: DriveRequest): Promise<RunState> {
     const done = request
       .carryOut(effect, context)
       .catch((cause: unknown) => {
-        if (!request.signal.aborted) emit(effectFailed(effect, cause))
+        if (!request.signal.aborted) void emit(effectFailed(effect, cause))
       })
       .finally(() => {
         running.delete(done)
@@ -78,17 +94,14 @@ export async function drive(request: DriveRequest): Promise<RunState> {
 
   while (!request.signal.aborted) {
     // Before its first event a run has no state that could refuse a command: it stays in the letter box.
-    for (const given of state === undefined ? [] : request.takeCommands()) {
-      const why = refuseCommand(state ?? missing(), given.command)
-      if (why === undefined) queue.push({ type: 'command-given', command: given.command, by: given.by })
-      else request.onRefused(given.command, why)
-    }
-    const happening = queue.shift()
-    if (happening !== undefined) {
-      const event: RunEvent = { ...happening, at: request.clock.now() }
+    if (state !== undefined) queue.push(...letters.open(state))
+    const next = queue.shift()
+    if (next !== undefined) {
+      const event: RunEvent = { ...next.happening, at: request.clock.now() }
       await request.journal.append(request.run, event)
       const decision = decide(state, event)
       state = decision.state
+      next.done()
       request.onEvent(event, state)
       decision.effects.forEach(begin)
       continue
@@ -101,6 +114,33 @@ export async function drive(request: DriveRequest): Promise<RunState> {
   }
   await Promise.allSettled(running)
   return state ?? missing()
+}
+
+interface Queued {
+  readonly happening: Happening
+  /** Told when the event is durable and folded. */
+  readonly done: () => void
+}
+
+// Letters -> events to come. What is queued is not opened again; what the journal has already is only thrown away.
+function openLetters({ letters, onRefused }: Pick<DriveRequest, 'letters' | 'onRefused'>): { open(state: RunState): readonly Queued[] } {
+  const queued = new Set<number>()
+  return {
+    open: (state) =>
+      letters.waiting().flatMap(({ command, by, letter }): readonly Queued[] => {
+        if (letter !== undefined && queued.has(letter)) return []
+        const isKnown = letter !== undefined && letter <= state.lastLetter
+        const why = isKnown ? undefined : refuseCommand(state, command)
+        if (why !== undefined) onRefused(command, why)
+        const discard = () => (letter === undefined ? undefined : letters.discard(letter))
+        if (isKnown || why !== undefined) {
+          discard()
+          return []
+        }
+        if (letter !== undefined) queued.add(letter)
+        return [{ happening: { type: 'command-given', command, by, ...(letter === undefined ? {} : { letter }) }, done: discard }]
+      }),
+  }
 }
 
 function missing(): never {

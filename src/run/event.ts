@@ -129,7 +129,8 @@ export type Happening =
   | { readonly type: 'merge-failed'; readonly wave: WaveNumber; readonly faults: readonly string[]; readonly use: ConversationUse }
   | { readonly type: 'gate-judged'; readonly wave: WaveNumber; readonly commit: Sha; readonly verdict: Verdict }
   | { readonly type: 'base-moved'; readonly wave: WaveNumber; readonly commit: Sha; readonly base: Sha }
-  | { readonly type: 'command-given'; readonly command: RunCommand; readonly by: string }
+  /** `letter`: its number in the letter box, when another process left it. */
+  | { readonly type: 'command-given'; readonly command: RunCommand; readonly by: string; readonly letter?: number }
   | { readonly type: 'effect-failed'; readonly effect: string; readonly message: string; readonly stop: StopReason }
   /** `lostUsd`: reserved for turns that were in flight when the last process ended; it stays charged. */
   | { readonly type: 'process-resumed'; readonly pid: number; readonly lostUsd?: number }

@@ -107,6 +107,8 @@ export interface RunState {
   readonly threads: readonly ReviewThread[]
   /** A moved base that waits to be merged (`update`). */
   readonly pendingBase?: Sha
+  /** Highest number of a letter that was acted upon; 0 before the first. */
+  readonly lastLetter: number
   /** Keys of effects that are being carried out by this process. */
   readonly inFlight: readonly string[]
 }

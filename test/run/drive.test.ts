@@ -1,9 +1,9 @@
 // The loop under the story: durable before acted upon, nothing forgotten while an effect's last event starts the next one, commands and faults.
 import { describe, expect, it } from 'vitest'
 import { asBranchName, asRunId, asSha, asTaskId } from '../../src/ids.ts'
-import { type CarryOut, type DriveRequest, drive } from '../../src/run/drive.ts'
+import { type CarryOut, type DriveRequest, drive, type LetterBox } from '../../src/run/drive.ts'
 import type { Effect } from '../../src/run/effect.ts'
-import type { Happening, RunEvent } from '../../src/run/event.ts'
+import type { Happening, RunCommand, RunEvent } from '../../src/run/event.ts'
 import { noUse } from '../../src/run/state.ts'
 import type { Journal } from '../../src/world.ts'
 import { answerEffect, finished, makePlan, makeTask, startEvent } from './simulate.ts'
@@ -38,13 +38,23 @@ function carryOutWith(answer: (effect: Effect) => Happening | undefined): CarryO
   }
 }
 
+function letterBox(commands: readonly RunCommand[]): LetterBox {
+  let left = commands.map((command, index) => ({ command, by: 'you', letter: index + 1 }))
+  return {
+    waiting: () => left,
+    discard: (letter) => {
+      left = left.filter((one) => one.letter !== letter)
+    },
+  }
+}
+
 const request = (more: Partial<DriveRequest> = {}): DriveRequest => ({
   run,
   journal: memoryJournal(),
   clock,
   carryOut: carryOutWith(() => undefined),
   begin: [startEvent({ plan })],
-  takeCommands: () => [],
+  letters: { waiting: () => [], discard: () => undefined },
   onEvent: () => undefined,
   onRefused: () => undefined,
   signal: new AbortController().signal,
@@ -98,21 +108,10 @@ describe('the loop', () => {
     const told: string[] = []
     // Given when there is a plan: before that every retry is refused for another reason.
     let planned = false
-    let left = [
-      {
-        command: { name: 'retry' as const, target: { kind: 'task' as const, task: asTaskId('w9-nobody') }, how: 'kept' as const },
-        by: 'you',
-      },
-    ]
-    const takeCommands = () => {
-      if (!planned) return []
-      const taken = left
-      left = []
-      return taken
-    }
+    const box = letterBox([{ name: 'retry', target: { kind: 'task', task: asTaskId('w9-nobody') }, how: 'kept' }])
     const state = await drive(
       request({
-        takeCommands,
+        letters: { ...box, waiting: () => (planned ? box.waiting() : []) },
         onRefused: (_, why) => told.push(why),
         onEvent: (_, now) => {
           planned ||= now.plan !== undefined
@@ -120,7 +119,34 @@ describe('the loop', () => {
       }),
     )
     expect(told).toEqual([expect.stringContaining('w9-nobody')])
+    expect(box.waiting()).toEqual([])
     expect(state.finished).toBe(true)
+  })
+
+  it('leaves a letter in the box until its event is in the journal', async () => {
+    const box = letterBox([{ name: 'budget', addUsd: 5 }])
+    const journal = memoryJournal()
+    const full: Journal<RunEvent> = {
+      ...journal,
+      append: async (to, event) => {
+        if (event.type === 'command-given') throw new Error('disk full')
+        await journal.append(to, event)
+      },
+    }
+    await expect(drive(request({ journal: full, letters: box }))).rejects.toThrow('disk full')
+    expect(box.waiting()).toHaveLength(1)
+    const state = await drive(request({ journal, letters: box, begin: [{ type: 'process-resumed', pid: 2 }] }))
+    expect(state.config.budgetUsd).toBe((journal.events[0] as { config: { budgetUsd: number } }).config.budgetUsd + 5)
+    expect(box.waiting()).toEqual([])
+  })
+
+  it('a letter that was not thrown away in time acts once', async () => {
+    const box = letterBox([{ name: 'budget', addUsd: 5 }])
+    const journal = memoryJournal()
+    await drive(request({ journal, letters: { ...box, discard: () => undefined } }))
+    await drive(request({ journal, letters: box, begin: [{ type: 'process-resumed', pid: 2 }] }))
+    expect(journal.events.filter((event) => event.type === 'command-given')).toHaveLength(1)
+    expect(box.waiting()).toEqual([])
   })
 
   it('an abort ends the loop; what was in flight is started again by the next process', async () => {

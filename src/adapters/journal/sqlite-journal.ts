@@ -24,8 +24,9 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   release(run: RunId): void
   /** Leaves a command for the process that holds the run. */
   post(run: RunId, command: unknown): void
-  /** Takes all commands that were left, oldest first; each is given once. */
-  take(run: RunId): readonly unknown[]
+  /** Commands that were left, oldest first, with their growing numbers; each stays until it is discarded. */
+  waiting(run: RunId): readonly { readonly letter: number; readonly body: unknown }[]
+  discard(run: RunId, letter: number): void
   readonly purse: Purse
   /** Removes all of a run but what it spent: days' caps go on counting it. */
   forget(run: RunId): void
@@ -101,7 +102,11 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
       void guarded('let go of a run', () => db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid)),
     post: (run, command) =>
       void guarded('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
-    take: (run) => takeCommands(db, run),
+    waiting: (run) => waitingCommands(db, run),
+    discard: (run, letter) =>
+      guarded('discard a command', () => {
+        db.prepare('DELETE FROM command WHERE run = ? AND id = ?').run(run, letter)
+      }),
     purse: sqlitePurse(db),
     forget: (run) =>
       guarded('forget a run', () =>
@@ -180,8 +185,9 @@ function hold(db: DatabaseSync, processes: Processes, run: RunId): boolean {
   )
 }
 
-function takeCommands(db: DatabaseSync, run: RunId): readonly unknown[] {
-  return guarded('take commands', () => db.prepare('DELETE FROM command WHERE run = ? RETURNING id, body').all(run))
-    .sort((a, b) => Number(a['id']) - Number(b['id']))
-    .map((row) => JSON.parse(String(row['body'])) as unknown)
+function waitingCommands(db: DatabaseSync, run: RunId): readonly { readonly letter: number; readonly body: unknown }[] {
+  return guarded('read commands', () => db.prepare('SELECT id, body FROM command WHERE run = ? ORDER BY id').all(run)).map((row) => ({
+    letter: Number(row['id']),
+    body: JSON.parse(String(row['body'])) as unknown,
+  }))
 }

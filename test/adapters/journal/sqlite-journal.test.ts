@@ -48,14 +48,16 @@ describe('the sqlite journal', () => {
     ])
   })
 
-  it('gives each command once, oldest first, to the run it was left for', () => {
+  it('gives commands oldest first to the run they were left for, until they are discarded', () => {
     const path = join(makeTempDir('journal'), 'j.sqlite')
     const [writer, reader] = [openAt(path), openAt(path)]
     for (const name of ['pause', 'resume', 'cancel']) writer.post(run, { name })
     writer.post(asRunId('other-abc123'), { name: 'approve' })
-    expect(reader.take(run)).toEqual([{ name: 'pause' }, { name: 'resume' }, { name: 'cancel' }])
-    expect(reader.take(run)).toEqual([])
-    expect(writer.take(run)).toEqual([])
+    const waiting = reader.waiting(run)
+    expect(waiting.map(({ body }) => body)).toEqual([{ name: 'pause' }, { name: 'resume' }, { name: 'cancel' }])
+    expect(writer.waiting(run)).toEqual(waiting)
+    reader.discard(run, waiting[1]?.letter ?? 0)
+    expect(writer.waiting(run).map(({ body }) => body)).toEqual([{ name: 'pause' }, { name: 'cancel' }])
   })
 
   it('forgets a run but not what it spent', async () => {
