@@ -101,6 +101,7 @@ function typicalStates(): Readonly<Record<string, RunState>> {
       commit: asSha('w1'),
       merged: [{ task, attempt: 1, commit: asSha('c') }],
       reconciled: [],
+      generated: [],
       compiles: true,
       use: noUse,
     },

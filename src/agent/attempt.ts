@@ -55,6 +55,10 @@ export interface RequestAnswered {
   readonly reason: string
   /** The contract as it is from now on; set when a change of it was granted. */
   readonly contract?: Contract
+  /** Finished tasks whose code does not type-check with the changed contract: they go on from where they were. */
+  readonly requeues?: readonly TaskId[]
+  /** The module that the tree requires from now on; set when one was fetched for this request. */
+  readonly module?: Plan['modules'][number]
 }
 
 /** All ways an attempt ends. Tokens and money are in `use`. */

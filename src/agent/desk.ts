@@ -6,7 +6,7 @@ import { mayWrite } from '../plan/ownership.ts'
 import type { Tool } from '../world.ts'
 import type { Assignment, HandOver, RequestAnswered } from './attempt.ts'
 import { checkHandOver } from './check-hand-over.ts'
-import { type AgentRequest, answerRequest, ownContract } from './requests.ts'
+import { type AgentRequest, answerRequest, mayFetch, ownContract } from './requests.ts'
 import type { AgentParts, Harvested } from './run-agent.ts'
 import { takeBack } from './take-back.ts'
 import { bashTool } from './tools/bash.ts'
@@ -63,12 +63,12 @@ export async function openDesk(assignment: Assignment, parts: AgentParts): Promi
 }
 
 async function newWork(assignment: Assignment, parts: AgentParts): Promise<Work> {
-  const { plan, task, brief } = assignment
+  const { task, brief } = assignment
   const granted: string[] = []
   const readOnly = brief.kind === 'repair' ? brief.readOnly : []
   const workspace: Workspace = {
     root: parts.worktree,
-    mayWrite: (path) => mayWrite({ plan, task, paths: [...assignment.paths, ...granted], readOnly }, path),
+    mayWrite: (path) => mayWrite({ plan: parts.plan(), task, paths: [...assignment.paths, ...granted], readOnly }, path),
     isProtected: parts.isProtected,
   }
   const tree = await parts.git.writeTree(parts.worktree)
@@ -159,22 +159,29 @@ async function check(work: Work, handOver: HandOver): Promise<readonly string[]>
 
 async function ask(work: Work, asked: AgentRequest): Promise<RequestAnswered> {
   const { parts, assignment, granted, workspace } = work
-  const { plan, task } = assignment
+  const { task } = assignment
+  const plan = parts.plan()
   const request = await named(parts.worktree, asked)
   const own = request.kind === 'contract' ? ownContract({ plan, task }, request.symbol) : undefined
   const exists = request.kind === 'path' && (await isThere(join(parts.worktree, request.path)))
+  const isListed = parts.specialist.tools.includes(toolOf(request))
+  const { modules } = parts
+  const isFetched = request.kind === 'module' && mayFetch(request.path, { plan, modules, isListed })
   const answer = answerRequest(request, {
     plan,
     task,
-    isListed: parts.specialist.tools.includes(toolOf(request)),
+    isListed,
     isYours: (path) => isOurs(work, path),
     exists: () => exists,
     isProtected: workspace.isProtected,
-    modules: parts.modules,
-    contractFaults: request.kind === 'contract' && own !== undefined ? await parts.tryContract(request) : [],
+    modules,
+    ...(request.kind === 'contract' && own !== undefined && isListed
+      ? { trial: await parts.tryContract({ ...own, source: request.source }) }
+      : {}),
+    ...(isFetched ? { fetch: await parts.fetchModule(request.path) } : {}),
   })
+  await parts.onRequest(answer)
   if (answer.granted && answer.kind === 'path' && !isOurs(work, answer.subject)) granted.push(answer.subject)
-  parts.onRequest(answer)
   return answer
 }
 

@@ -1,5 +1,5 @@
 // What an agent asks beyond its task -> granted or not, by a pure rule. Source: design, section 4.
-import type { RepoPath } from '../ids.ts'
+import type { RepoPath, TaskId } from '../ids.ts'
 import { ownerOf } from '../plan/ownership.ts'
 import type { Contract, Plan, Task } from '../plan/plan.ts'
 import type { RequestAnswered } from './attempt.ts'
@@ -9,6 +9,15 @@ export type AgentRequest =
   | { readonly kind: 'path'; readonly path: string; readonly why: string }
   | { readonly kind: 'contract'; readonly symbol: string; readonly source: string; readonly why: string }
   | { readonly kind: 'module'; readonly path: string; readonly why: string }
+
+/** What came of trying a wanted contract: what no longer type-checks with it, and the finished tasks that would have to go on with it. */
+export interface ContractTrial {
+  readonly faults: readonly string[]
+  readonly requeues: readonly TaskId[]
+}
+
+/** What came of fetching a module. */
+export type ModuleFetch = { readonly kind: 'fetched'; readonly version: string } | { readonly kind: 'failed'; readonly why: string }
 
 /** What the rule looks at. Everything was found out before; the rule itself waits for nothing. */
 export interface RequestFacts {
@@ -20,8 +29,10 @@ export interface RequestFacts {
   readonly exists: (path: string) => boolean
   readonly isProtected: (path: string) => string | undefined
   readonly modules: 'plan' | 'allow'
-  /** Faults of the tree when the wanted declaration replaces the contract; empty: all consumers still type-check. */
-  readonly contractFaults: readonly string[]
+  /** Set when a contract of the task was tried. */
+  readonly trial?: ContractTrial
+  /** Set when the module was fetched, which `modules: allow` permits. */
+  readonly fetch?: ModuleFetch
 }
 
 /** The answer. A new unowned file in a folder of the task is granted; everything else goes by who owns it. */
@@ -71,16 +82,33 @@ function answerContract(request: Extract<AgentRequest, { kind: 'contract' }>, fa
   const own = ownContract(facts, request.symbol)
   if (own === undefined)
     return say({ granted: false, reason: `it belongs to ${declared.task}, who builds it as written; leave a note in the hand-over` })
-  if (facts.contractFaults.length > 0)
-    return say({ granted: false, reason: `not everything that uses it still type-checks: ${facts.contractFaults.slice(0, 3).join('; ')}` })
-  return { ...say({ granted: true, reason: 'everything that uses it still type-checks' }), contract: { ...own, source: request.source } }
+  const { faults, requeues } = facts.trial ?? { faults: ['it was not tried'], requeues: [] }
+  if (faults.length > 0)
+    return say({ granted: false, reason: `not everything that uses it still type-checks: ${faults.slice(0, 3).join('; ')}` })
+  const contract = { ...own, source: request.source }
+  if (requeues.length === 0) return { ...say({ granted: true, reason: 'everything that uses it still type-checks' }), contract }
+  return { ...say({ granted: true, reason: `${requeues.join(', ')} had finished and will follow it` }), contract, requeues }
 }
+
+/** A module path, never a flag or a version query. Source: go.dev/ref/mod, module paths. */
+const modulePath = /^[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+(?:\/[\w.~-]+)*$/iu
 
 function answerModule(request: Extract<AgentRequest, { kind: 'module' }>, facts: RequestFacts): RequestAnswered {
   const say = (verdict: Verdict): RequestAnswered => ({ kind: 'module', subject: request.path, why: request.why, ...verdict })
   if (facts.plan.modules.some((module) => module.path === request.path)) return say({ granted: true, reason: 'it is on the plan’s list' })
-  if (facts.modules === 'allow') return say({ granted: true, reason: 'modules: allow' })
+  const { fetch } = facts
+  if (fetch?.kind === 'failed') return say({ granted: false, reason: `it could not be fetched: ${fetch.why}` })
+  if (fetch !== undefined) {
+    const module = { path: request.path, version: fetch.version, why: request.why }
+    return { ...say({ granted: true, reason: `${request.path}@${fetch.version} is in go.mod now, for all tasks` }), module }
+  }
   return say({ granted: false, reason: 'it is not on the plan’s list; do without it, or say in the hand-over why that is worse' })
+}
+
+/** True when the module is worth fetching: it is a package of one that the plan lists, or configuration allows any; and it is not there yet. */
+export function mayFetch(path: string, { plan, modules, isListed }: Pick<RequestFacts, 'plan' | 'modules' | 'isListed'>): boolean {
+  if (!isListed || !modulePath.test(path) || plan.modules.some((module) => module.path === path)) return false
+  return modules === 'allow' || plan.modules.some((module) => path.startsWith(`${module.path}/`))
 }
 
 function foldersOf(task: Task): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 // One assignment in one worktree -> how the attempt ended. Start reading the agent here: tools, conversation, then what it left is checked and committed.
 import type { RunId, TreeSha } from '../ids.ts'
+import type { Contract, Plan } from '../plan/plan.ts'
 import type { Persona } from '../plan/specialist.ts'
 import type {
   Clock,
@@ -16,7 +17,7 @@ import type {
 import type { Assignment, AttemptOutcome, HandOver, RequestAnswered } from './attempt.ts'
 import { type Desk, openDesk } from './desk.ts'
 import { firstMessage } from './prompt.ts'
-import type { AgentRequest } from './requests.ts'
+import type { ContractTrial, ModuleFetch } from './requests.ts'
 import type { HandedOver } from './tools/hand-over.ts'
 import type { Outline } from './tools/outline.ts'
 
@@ -38,10 +39,12 @@ export interface AgentParts {
   /** Absolute path of the worktree; it holds what the attempt starts from. */
   readonly worktree: string
   readonly policy: SandboxPolicy
-  /** Environment of the shell: Go's, with the siblings' contracts as overlay. */
-  readonly env: Readonly<Record<string, string>>
+  /** Contract: the environment of the shell, Go's, with the siblings' contracts as they are now as overlay; asked before each command. */
+  readonly env: () => Promise<Readonly<Record<string, string>>>
   readonly ripgrepPath: string | undefined
   readonly system: string
+  /** The plan as it is now: grants to siblings and changed contracts count at once. */
+  readonly plan: () => Plan
   /** Who works: the task's specialist, or the role that a repair calls for. */
   readonly specialist: Persona
   readonly modules: 'plan' | 'allow'
@@ -57,15 +60,18 @@ export interface AgentParts {
   readonly harvest: (assignment: Assignment) => Promise<Harvested>
   /** Contract: facts of the changed Go files in words: missing symbols, stubs. Empty: none. */
   readonly checkFacts: (changes: readonly TreeChange[]) => Promise<readonly string[]>
-  /** Contract: what no longer type-checks when the request's source replaces the contract of this task; never throws for what the agent wrote. */
-  readonly tryContract: (request: Extract<AgentRequest, { kind: 'contract' }>) => Promise<readonly string[]>
+  /** Contract: what no longer type-checks when this contract of the task stands as given; never throws for what the agent wrote. */
+  readonly tryContract: (contract: Contract) => Promise<ContractTrial>
+  /** Contract: fetches the newest version with the person's own settings, outside the sandbox; no code of the module is run. */
+  readonly fetchModule: (path: string) => Promise<ModuleFetch>
   /** Contract: commits the tree as this attempt's work unless a later attempt exists; safe to repeat. */
   readonly commit: (
     tree: TreeSha,
     handOver: HandOver | undefined,
   ) => Promise<{ readonly kind: 'committed'; readonly commit: Assignment['base'] } | { readonly kind: 'superseded' }>
   readonly onTurn: (turn: TurnReport) => void
-  readonly onRequest: (request: RequestAnswered) => void
+  /** Contract: resolves when the answer is in the journal; the agent hears of it after that. */
+  readonly onRequest: (request: RequestAnswered) => Promise<void>
   readonly onFirstByte?: () => void
   readonly signal: AbortSignal
   readonly finishTurn: AbortSignal

@@ -39,6 +39,8 @@ export interface JudgeInput {
   /** Stops within seconds; the judgement rejects with the signal's reason. */
   readonly signal?: AbortSignal
   readonly onProgress?: (check: CheckName) => void
+  /** Told what was measured, before anything of the tree is executed. */
+  readonly onMeasured?: (change: Change) => void
 }
 
 /** What judging asks of the outside. */

@@ -34,6 +34,7 @@ export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdi
   return withCheckouts({ git, workDir, head: commit, base }, async (checkouts) => {
     const timed = stopwatch(input, ports)
     const measured = await timed('compilation', () => measureChange(input, ports, checkouts))
+    input.onMeasured?.(measured.value)
     const scene: Scene = { input, ports, checkouts, change: measured.value }
     const compilation = { answer: checkCompilation(scene.change), durationMs: measured.durationMs }
     const read = await askInTurn(timed, readingChecks(scene))

@@ -1,7 +1,7 @@
 // A plan and one thing that was granted, changed or left out -> the plan as it now is, or why not. Pure: whether to grant is decided elsewhere.
 import type { TaskId, WaveNumber } from '../ids.ts'
 import { dependentsOf } from './graph.ts'
-import { findOverlaps, ownerOf } from './ownership.ts'
+import { findOverlaps, ownerOf, ownsPath, patternsOf } from './ownership.ts'
 import type { Contract, Plan, Task } from './plan.ts'
 
 /** What happened to the plan. Each comes from an event of the run, so a plan can be made again from its events. */
@@ -31,10 +31,43 @@ export function amendPlan(plan: Plan, amendment: Amendment): Amended {
   }
 }
 
+/** An answered request, as far as the plan is concerned. */
+export interface PlanAnswered {
+  readonly kind: 'path' | 'contract' | 'module'
+  readonly subject: string
+  readonly granted: boolean
+  readonly contract?: Contract
+  readonly module?: Plan['modules'][number]
+}
+
+/** The plan as it is after a request of a task was answered: a granted path, a changed contract, a fetched module stand in it; a refusal changes nothing. */
+export function withAnswer(plan: Plan, task: TaskId, answer: PlanAnswered): Plan {
+  const amendment = amendmentOf(task, answer)
+  const amended = amendment === undefined ? undefined : amendPlan(plan, amendment)
+  return amended?.kind === 'amended' ? amended.plan : plan
+}
+
+function amendmentOf(task: TaskId, { kind, subject, granted, contract, module }: PlanAnswered): Amendment | undefined {
+  if (!granted) return undefined
+  if (contract !== undefined) return { kind: 'contract', contract }
+  if (module !== undefined) return { kind: 'module', module }
+  return kind === 'path' ? { kind: 'path', task, path: subject } : undefined
+}
+
+/** The plan without the tasks that were skipped, and without what they alone owed. A task that others still depend on stays. */
+export function withoutSkipped(plan: Plan, skipped: readonly { readonly task: TaskId; readonly reason: string }[]): Plan {
+  // Dependents first: a task can go when all that needs it is gone.
+  return plan.tasks.toReversed().reduce((sum, { id }) => {
+    const skip = skipped.find(({ task }) => task === id)
+    const amended = skip === undefined ? undefined : amendPlan(sum, { kind: 'skip', ...skip })
+    return amended?.kind === 'amended' ? amended.plan : sum
+  }, plan)
+}
+
 function grantPath(plan: Plan, { task: id, path }: { readonly task: TaskId; readonly path: string }): Amended {
   if (!plan.tasks.some((task) => task.id === id)) return unknownTask(plan, id)
   const tasks = plan.tasks.map(
-    (task): Task => (task.id === id && !task.paths.includes(path) ? { ...task, paths: [...task.paths, path] } : task),
+    (task): Task => (task.id === id && !ownsPath(patternsOf(task), path) ? { ...task, paths: [...task.paths, path] } : task),
   )
   const before = new Set(findOverlaps(plan.tasks).map(({ path: shared }) => shared))
   const overlap = findOverlaps(tasks).find(({ path: shared, tasks: owners }) => owners.includes(id) && !before.has(shared))

@@ -4,7 +4,7 @@ import { never } from '../fault.ts'
 import type { TaskId, WaveNumber } from '../ids.ts'
 import { patternsOf } from '../plan/ownership.ts'
 import type { RetryTarget, RunCommand } from './event.ts'
-import { isPassed, type RunState, type TaskState, type WaveState } from './state.ts'
+import { isPassed, type RunState, type TaskState, updateTask, type WaveState } from './state.ts'
 
 /** Folds one command. Commands only change what has not started; running agents keep what they were given. */
 export function applyCommand(state: RunState, command: RunCommand, by: string): RunState {
@@ -22,7 +22,7 @@ export function applyCommand(state: RunState, command: RunCommand, by: string): 
     case 'continue':
       return acceptBefore(goOn(state), command.from)
     case 'skip':
-      return change(goOn(state), command.task, (task) => ({ ...task, phase: 'skipped', reason: command.reason }))
+      return updateTask(goOn(state), command.task, (task) => ({ ...task, phase: 'skipped', reason: command.reason }))
     case 'budget':
       return goOnIf(state, 'out-of-budget', {
         budgetUsd: state.config.budgetUsd + command.addUsd,
@@ -89,7 +89,7 @@ function cancel(state: RunState, by: string): RunState {
 
 function retry(state: RunState, command: Extract<RunCommand, { name: 'retry' }>): RunState {
   const aimed = targets(state, command.target)
-  const tried = aimed.reduce((sum, id) => change(sum, id, (task) => retried(sum, task, command)), {
+  const tried = aimed.reduce((sum, id) => updateTask(sum, id, (task) => retried(sum, task, command)), {
     ...state,
     finished: false,
     published: false,
@@ -187,9 +187,4 @@ function acceptBefore(state: RunState, from: WaveNumber): RunState {
     return { ...wave, phase: 'accepted' }
   })
   return { ...state, tasks: Object.fromEntries(tasks), waves, published: false }
-}
-
-function change(state: RunState, id: TaskId, how: (task: TaskState) => TaskState): RunState {
-  const task = state.tasks[id]
-  return task === undefined ? state : { ...state, tasks: { ...state.tasks, [id]: how(task) } }
 }

@@ -1,14 +1,22 @@
 // (state, event) -> state: what is true after something happened. Facts only; what follows from them is decide.ts.
-import type { AttemptOutcome, Brief } from '../agent/attempt.ts'
 import { Bug } from '../fault.ts'
-import type { TaskId, WaveNumber } from '../ids.ts'
+import type { TaskId } from '../ids.ts'
 import type { Plan } from '../plan/plan.ts'
 import { applyCommand } from './apply-command.ts'
-import type { RunEvent, StopReason } from './event.ts'
-import { addUse, newTaskState, noUse, type RunState, type TaskState, type WaveState, wavesOf } from './state.ts'
-
-/** Attempts that a task may fail by itself before a person is asked. Chosen: one retry with what went wrong; more is the gate's repair. */
-const selfRetries = 1
+import { again, progressed, requestAnswered, reviewed, taskEnded, taskStarted } from './apply-task.ts'
+import type { RunEvent } from './event.ts'
+import {
+  addUse,
+  newTaskState,
+  noUse,
+  type RunState,
+  stopWith,
+  type TaskState,
+  updateTask,
+  updateWave,
+  type WaveState,
+  wavesOf,
+} from './state.ts'
 
 /** Folds one event. The first event of a run is `run-started`; anything else without a state is a bug. */
 export function applyEvent(state: RunState | undefined, event: RunEvent): RunState {
@@ -46,7 +54,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'feature-read':
       return landed({ ...state, feature: event.feature, notSo: event.notSo }, 'read-feature')
     case 'questions-asked':
-      return stopped(landed(state, 'read-feature'), { kind: 'questions', questions: event.questions })
+      return stopWith(landed(state, 'read-feature'), { kind: 'questions', questions: event.questions })
     case 'base-measured':
       return landed({ ...state, baseMeasured: { failures: event.failures, compiles: event.compiles } }, 'measure-base')
     case 'plan-made':
@@ -60,11 +68,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'task-progressed':
       return updateTask(state, event.task, (task) => (task.attempt === event.attempt ? progressed(task, event) : task))
     case 'request-answered':
-      return updateTask(state, event.task, (task) => ({
-        ...task,
-        requests: [...task.requests, event.request],
-        ...grants(task, event.request),
-      }))
+      return requestAnswered(state, event)
     case 'task-ended':
       return taskEnded(landed(state, `task:${event.task}`), event)
     case 'task-reviewed':
@@ -72,7 +76,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'wave-merged':
       return waveMerged(landed({ ...state, overhead: addUse(state.overhead, event.use) }, `merge:${event.wave}`), event)
     case 'merge-failed':
-      return stopped(landed({ ...state, overhead: addUse(state.overhead, event.use) }, `merge:${event.wave}`), {
+      return stopWith(landed({ ...state, overhead: addUse(state.overhead, event.use) }, `merge:${event.wave}`), {
         kind: 'merge-failed',
         wave: event.wave,
         faults: event.faults,
@@ -102,7 +106,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'command-given':
       return applyCommand({ ...state, lastLetter: Math.max(state.lastLetter, event.letter ?? 0) }, event.command, event.by)
     case 'effect-failed':
-      return stopped(landed(requeued(state, event.effect), event.effect), event.stop)
+      return stopWith(landed(requeued(state, event.effect), event.effect), event.stop)
     case 'process-resumed':
       return processResumed({ ...state, overhead: addUse(state.overhead, { ...noUse, costUsd: event.lostUsd ?? 0 }) })
     case 'published':
@@ -112,10 +116,6 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
 
 function landed(state: RunState, key: string): RunState {
   return { ...state, inFlight: state.inFlight.filter((other) => other !== key) }
-}
-
-function stopped(state: RunState, stop: StopReason): RunState {
-  return state.stop === undefined ? { ...state, stop, published: false } : state
 }
 
 function withoutPendingBase(state: RunState): RunState {
@@ -135,164 +135,20 @@ function planMade(state: RunState, plan: Plan): RunState {
       escalation: 0,
       merged: [],
       reconciled: [],
+      generated: [],
       disputes: [],
       upheld: [],
     }),
   )
   const planned = { ...state, plan, waves, tasks: Object.fromEntries(plan.tasks.map((task) => [task.id, newTaskState(task)])) }
-  return state.approved ? planned : stopped(planned, { kind: 'approval', estimateUsd: plan.estimate.usd })
+  return state.approved ? planned : stopWith(planned, { kind: 'approval', estimateUsd: plan.estimate.usd })
 }
 
 // A planning conversation that was only cut goes on where it was: its use is told again, in sum, when it ends.
 function planFailed(state: RunState, event: Extract<RunEvent, { type: 'plan-failed' }>): RunState {
-  if (event.stop !== undefined) return stopped(state, event.stop)
+  if (event.stop !== undefined) return stopWith(state, event.stop)
   const failed = { ...state, overhead: addUse(state.overhead, event.use), planFailures: state.planFailures + 1 }
-  return stopped(failed, { kind: 'plan-failed', faults: event.faults })
-}
-
-function taskStarted(state: RunState, event: Extract<RunEvent, { type: 'task-started' }>): RunState {
-  return updateTask(state, event.task, (task) => {
-    const { next: _, resumable, reason: __, endedAt: ___, ...rest } = task
-    return {
-      ...rest,
-      phase: 'running',
-      attempt: event.attempt,
-      base: event.base,
-      brief: event.brief,
-      paths: event.paths,
-      overlap: event.overlap,
-      startedAt: resumable === undefined ? event.at : (task.startedAt ?? event.at),
-      turn: resumable === undefined ? 0 : task.turn,
-      heardAt: event.at,
-      // A resumed attempt reads its paid turns from the journal: they are in `use` already and come again through `useOfAttempt`.
-      useOfAttempt: resumable === undefined ? noUse : task.useOfAttempt,
-      ...(event.startFrom === undefined ? {} : { startFrom: event.startFrom }),
-    }
-  })
-}
-
-function progressed(task: TaskState, event: Extract<RunEvent, { type: 'task-progressed' }>): TaskState {
-  return { ...charge(task, event.use), turn: event.turn, lastTools: event.tools, heardAt: event.at }
-}
-
-// `use` of an attempt is cumulative; what it had before is replaced, never added twice.
-function charge(task: TaskState, use: TaskState['use']): TaskState {
-  const before = task.useOfAttempt
-  const negated: TaskState['use'] = {
-    turns: -before.turns,
-    toolCalls: -before.toolCalls,
-    usage: {
-      inputTokens: -before.usage.inputTokens,
-      cacheReadTokens: -before.usage.cacheReadTokens,
-      cacheWriteTokens: -before.usage.cacheWriteTokens,
-      outputTokens: -before.usage.outputTokens,
-    },
-    costUsd: before.costUsd === undefined ? undefined : -before.costUsd,
-  }
-  return use.turns < before.turns ? task : { ...task, use: addUse(addUse(task.use, negated), use), useOfAttempt: use }
-}
-
-function grants(task: TaskState, request: { kind: string; granted: boolean; subject: string }): Pick<TaskState, 'granted'> {
-  return { granted: request.granted && request.kind === 'path' ? [...task.granted, request.subject] : task.granted }
-}
-
-function taskEnded(state: RunState, event: Extract<RunEvent, { type: 'task-ended' }>): RunState {
-  const { outcome } = event
-  const known = state.tasks[event.task]
-  if (known === undefined || known.attempt !== event.attempt || known.phase !== 'running') return state
-  const charged = updateTask(state, event.task, (task) => ({ ...charge(task, outcome.use), endedAt: event.at }))
-  switch (outcome.kind) {
-    case 'finished':
-      return noteDisputes(
-        updateTask(charged, event.task, (task) => ({
-          ...task,
-          phase: 'waiting',
-          commit: outcome.commit,
-          changed: outcome.changed,
-          handOver: outcome.handOver,
-        })),
-        known.mergesInto,
-        outcome,
-      )
-    case 'not-as-said':
-      return failed(charged, event.task, {
-        reason: outcome.faults.join('; '),
-        ...(outcome.commit === undefined ? {} : { startFrom: outcome.commit }),
-      })
-    case 'superseded':
-      return charged
-    case 'stopped':
-      return attemptStopped(charged, event.task, outcome)
-  }
-}
-
-function noteDisputes(state: RunState, wave: WaveNumber, outcome: Extract<AttemptOutcome, { kind: 'finished' }>): RunState {
-  if (outcome.handOver.disputes.length === 0) return state
-  return updateWave(state, wave, (known) => ({ ...known, disputes: [...known.disputes, ...outcome.handOver.disputes] }))
-}
-
-function attemptStopped(state: RunState, id: TaskId, outcome: Extract<AttemptOutcome, { kind: 'stopped' }>): RunState {
-  switch (outcome.reason) {
-    case 'interrupted':
-      return stopped(again(state, id, 'interrupted'), { kind: 'interrupted' })
-    case 'out-of-budget':
-      return stopped(again(state, id, outcome.detail), budgetStop(state, outcome.detail))
-    case 'rate-limited':
-      return stopped(again(state, id, outcome.detail), { kind: 'rate-limited', untilMs: outcome.untilMs ?? state.lastAt })
-    case 'rejected':
-      return stopped(again(state, id, outcome.detail), { kind: 'model-rejected', status: 400, message: outcome.detail })
-    default:
-      return failed(state, id, {
-        reason: `${outcome.reason}: ${outcome.detail}`,
-        ...(outcome.commit === undefined ? {} : { startFrom: outcome.commit }),
-      })
-  }
-}
-
-function budgetStop(state: RunState, detail: string): StopReason {
-  const which = detail.startsWith('day') ? 'day' : detail.startsWith('plan') ? 'plan' : 'run'
-  const spent = Object.values(state.tasks).reduce((sum, task) => sum + (task.use.costUsd ?? 0), state.overhead.costUsd ?? 0)
-  return { kind: 'out-of-budget', which, spentUsd: spent, capUsd: which === 'day' ? state.config.dailyBudgetUsd : state.config.budgetUsd }
-}
-
-/** The attempt goes on where it was: same number, so that its journaled turns are found again. */
-function again(state: RunState, id: TaskId, reason: string): RunState {
-  return updateTask(state, id, (task) => {
-    if (task.base === undefined || task.brief === undefined) return task
-    const kept = {
-      base: task.base,
-      brief: task.brief,
-      paths: task.paths,
-      ...(task.startFrom === undefined ? {} : { startFrom: task.startFrom }),
-    }
-    return { ...task, phase: 'pending', reason, resumable: kept }
-  })
-}
-
-function failed(state: RunState, id: TaskId, what: { reason: string; startFrom?: RunState['base'] }): RunState {
-  return updateTask(state, id, (task) => {
-    if (task.failures >= selfRetries || task.base === undefined)
-      return { ...task, phase: 'failed', reason: what.reason, failures: task.failures + 1 }
-    const brief: Brief =
-      task.brief?.kind === 'repair' ? task.brief : { kind: 'retry', context: `The attempt before this one did not succeed: ${what.reason}` }
-    const next = { brief, base: task.base, paths: task.paths, ...(what.startFrom === undefined ? {} : { startFrom: what.startFrom }) }
-    return { ...task, phase: 'pending', reason: what.reason, failures: task.failures + 1, next }
-  })
-}
-
-function reviewed(state: RunState, event: Extract<RunEvent, { type: 'task-reviewed' }>): RunState {
-  const charged = { ...state, overhead: addUse(state.overhead, event.use) }
-  return updateTask(charged, event.task, (task) => {
-    if (task.attempt !== event.attempt || task.base === undefined || task.commit === undefined) return task
-    if (event.findings.length === 0) return { ...task, reviewed: true }
-    const next = {
-      brief: { kind: 'review', findings: event.findings } as const,
-      base: task.base,
-      startFrom: task.commit,
-      paths: task.paths,
-    }
-    return { ...task, reviewed: true, phase: 'pending', reason: `${event.findings.length} findings of the reviewer`, next }
-  })
+  return stopWith(failed, { kind: 'plan-failed', faults: event.faults })
 }
 
 function waveMerged(state: RunState, event: Extract<RunEvent, { type: 'wave-merged' }>): RunState {
@@ -308,6 +164,7 @@ function waveMerged(state: RunState, event: Extract<RunEvent, { type: 'wave-merg
     compiles: event.compiles,
     merged: [...wave.merged.filter((old) => !into.has(old.task)), ...event.merged],
     reconciled: [...new Set([...wave.reconciled, ...event.reconciled])],
+    generated: [...new Set([...wave.generated, ...event.generated])],
   }))
 }
 
@@ -326,15 +183,4 @@ function processResumed(state: RunState): RunState {
 function requeued(state: RunState, key: string): RunState {
   const id = key.startsWith('task:') ? key.slice('task:'.length) : undefined
   return id !== undefined && state.tasks[id]?.phase === 'running' ? again(state, id as TaskId, 'the step failed') : state
-}
-
-/** Changes one task's state; a task that the plan does not have is left alone (a late event of an older plan). */
-export function updateTask(state: RunState, id: TaskId, change: (task: TaskState) => TaskState): RunState {
-  const task = state.tasks[id]
-  return task === undefined ? state : { ...state, tasks: { ...state.tasks, [id]: change(task) } }
-}
-
-/** Changes one wave's state. */
-export function updateWave(state: RunState, wave: WaveNumber, change: (wave: WaveState) => WaveState): RunState {
-  return { ...state, waves: state.waves.map((known) => (known.wave === wave ? change(known) : known)) }
 }

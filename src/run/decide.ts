@@ -138,7 +138,7 @@ function startOf(state: RunState, task: Task): readonly RunTask[] {
       base: base.commit,
       ...(startFrom === undefined ? {} : { startFrom }),
       brief: again?.brief ?? current.next?.brief ?? { kind: 'first' },
-      paths: again?.paths ?? current.next?.paths ?? [...patternsOf(task), ...current.granted],
+      paths: again?.paths ?? current.next?.paths ?? patternsOf(task),
       merged: mergedIn(state, base.commit),
       overlap: base.overlap,
     },
@@ -176,7 +176,7 @@ function isUsable(state: RunState, id: TaskId): boolean {
 }
 
 /** Tasks whose real code is in the commit: an agent that starts there needs no contract of theirs. */
-function mergedIn(state: RunState, commit: Sha): readonly TaskId[] {
+export function mergedIn(state: RunState, commit: Sha): readonly TaskId[] {
   const upTo = state.waves.filter((wave) => wave.commit === commit).at(-1)
   if (upTo === undefined) return []
   return state.waves.filter((wave) => wave.wave <= upTo.wave).flatMap((wave) => wave.merged.map((merged) => merged.task))

@@ -11,7 +11,7 @@ import type { RunState } from './state.ts'
 /** What an effect is carried out with. `emit` may be called many times; the effect's own closing event is among them. */
 export interface EffectContext {
   readonly state: () => RunState
-  /** Resolves when the event is in the journal and folded; an answer that must not outrun its event waits for this. */
+  /** Resolves when the event is in the journal and folded; an answer that must not outrun its event waits for this. Rejects when the loop ends before. */
   readonly emit: (happening: Happening) => Promise<void>
   /** Stop at once: the process is going down. */
   readonly signal: AbortSignal
@@ -67,14 +67,20 @@ export async function drive(request: DriveRequest): Promise<RunState> {
   let state = replay(await request.journal.load(request.run))
   let finishTurn = new AbortController()
   let wake: () => void = () => undefined
-  const queue: Queued[] = request.begin.map((happening) => ({ happening, done: () => undefined }))
+  const queue: Queued[] = request.begin.map((happening) => ({ happening, done: () => undefined, drop: () => undefined }))
+  let isOver = false
   const letters = openLetters(request)
   const running = new Set<Promise<void>>()
-  const emit = (happening: Happening) =>
-    new Promise<void>((done) => {
-      queue.push({ happening, done })
+  const emit = (happening: Happening) => {
+    const told = new Promise<void>((done, drop) => {
+      if (isOver) return drop(request.signal.reason)
+      queue.push({ happening, done, drop })
       wake()
     })
+    // Most effects do not wait for what they tell.
+    told.catch(() => undefined)
+    return told
+  }
 
   const begin = (effect: Effect) => {
     if (effect.type === 'finish-turns') return finishTurn.abort()
@@ -112,14 +118,17 @@ export async function drive(request: DriveRequest): Promise<RunState> {
     })
     if (queue.length === 0) await Promise.race([woken, request.clock.sleep(inboxEveryMs, request.signal)])
   }
+  isOver = true
+  for (const { drop } of queue.splice(0)) drop(request.signal.reason)
   await Promise.allSettled(running)
   return state ?? missing()
 }
 
 interface Queued {
   readonly happening: Happening
-  /** Told when the event is durable and folded. */
+  /** Told when the event is durable and folded; `drop`: when it never will be. */
   readonly done: () => void
+  readonly drop: (reason: unknown) => void
 }
 
 // Letters -> events to come. What is queued is not opened again; what the journal has already is only thrown away.
@@ -138,7 +147,13 @@ function openLetters({ letters, onRefused }: Pick<DriveRequest, 'letters' | 'onR
           return []
         }
         if (letter !== undefined) queued.add(letter)
-        return [{ happening: { type: 'command-given', command, by, ...(letter === undefined ? {} : { letter }) }, done: discard }]
+        return [
+          {
+            happening: { type: 'command-given', command, by, ...(letter === undefined ? {} : { letter }) },
+            done: discard,
+            drop: () => undefined,
+          },
+        ]
       }),
   }
 }

@@ -113,6 +113,8 @@ export type Happening =
       readonly commit: Sha
       readonly merged: readonly MergedTask[]
       readonly reconciled: readonly string[]
+      /** What the repository's own generators wrote after the merge. */
+      readonly generated: readonly string[]
       readonly compiles: boolean
       readonly use: ConversationUse
     }

@@ -1,9 +1,8 @@
 // The base commit -> what every prompt of a run shares: outline and conventions, the same bytes for all agents and after every resume.
 import { join } from 'node:path'
 import { withCheckouts } from '../gate/checkouts.ts'
-import { moduleDirsOf } from '../gate/gate-command.ts'
 import { asRepoPath } from '../ids.ts'
-import { moduleOf } from './module-of.ts'
+import { moduleAt } from './module-of.ts'
 import type { RunWorld } from './run-world.ts'
 import type { RunState } from './state.ts'
 
@@ -30,7 +29,7 @@ export async function knowledgeOf(world: RunWorld, state: RunState): Promise<Kno
 
 async function outlineOf(world: RunWorld, state: RunState): Promise<string> {
   const { base, config, feature } = state
-  const dir = moduleOf(config.outputDir, await moduleDirsOf(world.git, [base]))
+  const dir = await moduleAt(world.git, base, config.outputDir)
   return withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) => {
     const root = await checkouts.head()
     const focus = (feature?.domainModels ?? []).map((model) => model.name)

@@ -1,6 +1,14 @@
 // A folder of the repository -> the Go module it lies in.
 import { posix } from 'node:path'
 import { UserFault } from '../fault.ts'
+import { moduleDirsOf } from '../gate/gate-command.ts'
+import type { Sha } from '../ids.ts'
+import type { Git } from '../world.ts'
+
+/** The module that `folder` lies in at a commit. Errors: as {@link moduleOf}. */
+export async function moduleAt(git: Git, commit: Sha, folder: string): Promise<string> {
+  return moduleOf(folder, await moduleDirsOf(git, [commit]))
+}
 
 /** The module folder nearest above `folder` (both relative to the root, `.` for the root). Errors: UserFault when there is none, naming those there are. */
 export function moduleOf(folder: string, moduleDirs: readonly string[]): string {

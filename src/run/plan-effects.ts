@@ -19,7 +19,8 @@ import { commitSeams as commitFiles } from '../wave/seams.ts'
 import type { EffectContext } from './drive.ts'
 import type { Happening, StopReason } from './event.ts'
 import { knowledgeOf } from './knowledge.ts'
-import { moduleOf } from './module-of.ts'
+import { moduleAt } from './module-of.ts'
+import { requireModules } from './require-modules.ts'
 import type { RunWorld } from './run-world.ts'
 import type { RunState } from './state.ts'
 
@@ -58,7 +59,7 @@ export async function makePlan(world: RunWorld, { state, emit, signal, finishTur
   const { base, config, feature, baseMeasured } = state()
   if (feature === undefined || baseMeasured === undefined) throw new Bug('planning began before the feature was read')
   const { files, links } = await readBaseTree(world.git, base)
-  const dir = moduleOf(config.outputDir, await moduleDirsOf(world.git, [base]))
+  const dir = await moduleAt(world.git, base, config.outputDir)
   const knowledge = await knowledgeOf(world, state())
   const outcome = await withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base }, async (checkouts) => {
     const reading = await checkouts.head()
@@ -133,13 +134,12 @@ function stoppedHappening({ end, use }: Extract<PlanOutcome, { kind: 'stopped' }
 export async function commitSeams(world: RunWorld, { state, emit, signal }: EffectContext): Promise<void> {
   const { base, plan, config } = state()
   if (plan === undefined) throw new Bug('seams before the plan')
-  const dir = moduleOf(config.outputDir, await moduleDirsOf(world.git, [base]))
-  const files = await withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) => {
-    const root = await checkouts.head()
-    const amended = await amendedFiles(world, { plan, root, dir, outDir: join(checkouts.scratch, 'amends'), signal })
-    const required = await requiredModules(world, { plan, root, dir, signal })
-    return new Map([...amended, ...required])
-  })
+  const dir = await moduleAt(world.git, base, config.outputDir)
+  const amended = await withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) =>
+    amendedFiles(world, { plan, root: await checkouts.head(), dir, outDir: join(checkouts.scratch, 'amends'), signal }),
+  )
+  const required = await requireModules(world, { commit: base, outputDir: config.outputDir, modules: plan.modules, signal })
+  const files = new Map([...amended, ...required])
   emit({ type: 'seams-committed', commit: await commitFiles({ git: world.git, run: world.run, base, files }) })
 }
 
@@ -150,9 +150,10 @@ interface SeamGround {
   readonly signal: AbortSignal
 }
 
+// The contracts hold together, so all are given; only what they amend has to be in the first commit.
 async function amendedFiles(world: RunWorld, ground: SeamGround & { readonly outDir: string }): Promise<ReadonlyMap<RepoPath, string>> {
-  const contracts = ground.plan.contracts.filter((contract) => contract.kind === 'amend')
-  if (contracts.length === 0) return new Map()
+  const { contracts } = ground.plan
+  if (!contracts.some((contract) => contract.kind === 'amend')) return new Map()
   await mkdir(ground.outDir, { recursive: true })
   const overlay = await world.analyzer.overlay({
     root: ground.root,
@@ -161,31 +162,9 @@ async function amendedFiles(world: RunWorld, ground: SeamGround & { readonly out
     contracts,
     signal: ground.signal,
   })
+  const [fault] = overlay.faults
+  if (fault !== undefined)
+    throw new Bug(`a contract of ${fault.task} held while planning and no longer does: ${fault.path} ${fault.message}`)
   const amended = overlay.files.filter((file) => file.kind === 'amend')
   return new Map(await Promise.all(amended.map(async (file) => [asRepoPath(file.path), await readFile(file.generated, 'utf8')] as const)))
-}
-
-// Fetched with the person's own proxy settings, outside the sandbox: go get runs no code of the modules.
-async function requiredModules(world: RunWorld, ground: SeamGround): Promise<ReadonlyMap<RepoPath, string>> {
-  const { modules } = ground.plan
-  if (modules.length === 0) return new Map()
-  const cwd = join(ground.root, ground.dir)
-  const wanted = modules.map((module) => `${module.path}@${module.version}`)
-  const result = await world.exec.run({
-    argv: ['go', 'get', ...wanted],
-    cwd,
-    env: world.personEnv,
-    timeoutMs: 280_000,
-    maxOutputBytes: 100_000,
-    signal: ground.signal,
-  })
-  if (result.exit.kind !== 'exited' || result.exit.code !== 0) {
-    throw new UserFault({
-      problem: `The plan's modules could not be fetched: ${result.stderr.trim().slice(-1_000)}.`,
-      hint: 'Check GOPROXY and the network, then `dce resume`.',
-      exitCode: 3,
-    })
-  }
-  const paths = ['go.mod', 'go.sum'].map((name) => (ground.dir === '.' ? name : `${ground.dir}/${name}`))
-  return new Map(await Promise.all(paths.map(async (path) => [asRepoPath(path), await readFile(join(ground.root, path), 'utf8')] as const)))
 }

@@ -73,7 +73,7 @@ function repaired(
     failures: 0,
     mergesInto: round.wave.wave,
     reason: `repair round ${round.number}: ${share.failures.length} failure${share.failures.length === 1 ? '' : 's'}`,
-    next: { brief, base: round.commit, paths: [...share.paths, ...task.granted] },
+    next: { brief, base: round.commit, paths: share.paths },
   }
 }
 

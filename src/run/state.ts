@@ -25,8 +25,6 @@ export interface TaskState {
   readonly paths: readonly string[]
   readonly brief?: Brief
   readonly startFrom?: Sha
-  /** Patterns granted by requests on top of the task's own. */
-  readonly granted: readonly string[]
   readonly requests: readonly RequestAnswered[]
   readonly commit?: Sha
   readonly base?: Sha
@@ -71,6 +69,8 @@ export interface WaveState {
   readonly escalation: 0 | 1
   readonly merged: readonly MergedTask[]
   readonly reconciled: readonly string[]
+  /** Paths that the repository's own generators wrote: nobody's work, and no finding. */
+  readonly generated: readonly string[]
   /** Tests that owners dispute, waiting for a ruling. */
   readonly disputes: readonly { readonly test: string; readonly why: string }[]
   /** Test names whose dispute was upheld: their failures go to the tester. */
@@ -152,7 +152,6 @@ export function newTaskState(task: Task): TaskState {
     id: task.id,
     phase: 'pending',
     attempt: 0,
-    granted: [],
     paths: [],
     requests: [],
     changed: [],
@@ -165,6 +164,22 @@ export function newTaskState(task: Task): TaskState {
     useOfAttempt: noUse,
     mergesInto: task.wave,
   }
+}
+
+/** Stops a run, for the first reason that comes: later ones follow from it. */
+export function stopWith(state: RunState, stop: StopReason): RunState {
+  return state.stop === undefined ? { ...state, stop, published: false } : state
+}
+
+/** Changes one task's state; a task that the plan does not have is left alone (a late event of an older plan). */
+export function updateTask(state: RunState, id: TaskId, change: (task: TaskState) => TaskState): RunState {
+  const task = state.tasks[id]
+  return task === undefined ? state : { ...state, tasks: { ...state.tasks, [id]: change(task) } }
+}
+
+/** Changes one wave's state. */
+export function updateWave(state: RunState, wave: WaveNumber, change: (wave: WaveState) => WaveState): RunState {
+  return { ...state, waves: state.waves.map((known) => (known.wave === wave ? change(known) : known)) }
 }
 
 /** Waves of the plan that have tasks, in order. */

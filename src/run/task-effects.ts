@@ -1,5 +1,4 @@
 // The effects of one task: an attempt in its worktree, and the adversarial review of a finished one.
-import { mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Assignment, AttemptOutcome } from '../agent/attempt.ts'
 import { sharedPrompt } from '../agent/prompt.ts'
@@ -7,11 +6,10 @@ import { reviewAttempt } from '../agent/review-attempt.ts'
 import { type AgentParts, runAgent } from '../agent/run-agent.ts'
 import type { Outline } from '../agent/tools/outline.ts'
 import { Bug, WorldFault } from '../fault.ts'
-import { moduleDirsOf } from '../gate/gate-command.ts'
 import type { GoTree } from '../go-analyzer.ts'
 import { asTreeSha, taskBranch } from '../ids.ts'
 import type { Plan, Task } from '../plan/plan.ts'
-import type { Specialist } from '../plan/specialist.ts'
+import type { Persona, Specialist } from '../plan/specialist.ts'
 import { commitAttempt } from '../wave/commit-attempt.ts'
 import { harvest } from '../wave/harvest.ts'
 import { whyProtected } from '../wave/protected-paths.ts'
@@ -20,8 +18,11 @@ import { checkFacts } from './check-facts.ts'
 import type { EffectContext } from './drive.ts'
 import type { Effect } from './effect.ts'
 import { knowledgeOf } from './knowledge.ts'
-import { moduleOf } from './module-of.ts'
+import { moduleAt } from './module-of.ts'
+import { fetchModule } from './require-modules.ts'
 import type { RunWorld } from './run-world.ts'
+import { openSiblingsOverlay } from './siblings-overlay.ts'
+import { tryContract } from './try-contract.ts'
 
 /** The first agent of a run warms the shared prefix; the others start on its first byte. Source: design, section 7. */
 export interface Warmth {
@@ -92,12 +93,23 @@ export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth
       brief,
       ...(startFrom === undefined ? {} : { startFrom }),
     }
-    const parts = await openAttempt(step, { assignment, specialist, onFirstByte: () => warming?.done() })
+    const persona = brief.kind === 'repair' ? asRepairer(specialist, world.specialists.roles.repair) : specialist
+    const parts = await openAttempt(step, { assignment, persona, onFirstByte: () => warming?.done() })
     const outcome: AttemptOutcome = await runAgent(assignment, parts)
     context.emit({ type: 'task-ended', task: id, attempt, outcome })
     if (outcome.kind === 'finished' && !world.keep) await world.git.removeWorktree(parts.worktree)
   } finally {
     warming?.done()
+  }
+}
+
+// A repair is another duty with what its owner knows: how this repository does migrations still matters when one is mended.
+function asRepairer(owner: Specialist, role: Persona): Persona {
+  return {
+    ...owner,
+    effort: role.effort,
+    tools: role.tools,
+    prompt: `${role.prompt}\n\n# What you know as the ${owner.title}\n\n${owner.prompt}`,
   }
 }
 
@@ -123,7 +135,7 @@ function lookUp({
 
 async function openAttempt(
   { world, context, effect }: Step<'run-task'>,
-  given: { readonly assignment: Assignment; readonly specialist: Specialist; readonly onFirstByte: () => void },
+  given: { readonly assignment: Assignment; readonly persona: Persona; readonly onFirstByte: () => void },
 ): Promise<AgentParts> {
   const { git, run } = world
   const { assignment } = given
@@ -137,9 +149,12 @@ async function openAttempt(
     base: effect.base,
     ...(files === undefined ? {} : { files }),
   })
-  const moduleDirs = await moduleDirsOf(git, [effect.base])
-  const dir = join(worktree, moduleOf(state.config.outputDir, moduleDirs))
-  const overlay = await overlayFor(world, { assignment, worktree, dir, signal: context.signal })
+  const dir = join(worktree, await moduleAt(git, effect.base, state.config.outputDir))
+  const overlay = await openSiblingsOverlay({ world, context, assignment, worktree, dir })
+  const tree = async (): Promise<GoTree> => {
+    const file = await overlay.current()
+    return { root: worktree, dir, ...(file === undefined ? {} : { overlay: file }) }
+  }
   const knowledge = await knowledgeOf(world, state)
   if (state.feature === undefined) throw new Bug('a task before the feature')
   return {
@@ -153,19 +168,22 @@ async function openAttempt(
     policy: {
       ...world.shell.policy,
       writable: [...world.shell.policy.writable, worktree],
-      readable: [...(world.shell.policy.readable ?? []), ...(overlay === undefined ? [] : [overlay.folder])],
+      readable: [...(world.shell.policy.readable ?? []), overlay.folder],
       hidden: [...world.shell.policy.hidden, join(worktree, '.git')],
     },
-    env:
-      overlay === undefined
+    env: async () => {
+      const file = await overlay.current()
+      return file === undefined
         ? world.shell.env
-        : { ...world.shell.env, GOFLAGS: `${world.shell.env['GOFLAGS'] ?? ''} -overlay=${overlay.file}`.trim() },
+        : { ...world.shell.env, GOFLAGS: `${world.shell.env['GOFLAGS'] ?? ''} -overlay=${file}`.trim() }
+    },
     ripgrepPath: world.ripgrepPath,
     system: sharedPrompt({ feature: state.feature, plan: assignment.plan, ...knowledge }),
-    specialist: given.specialist,
+    plan: () => context.state().plan ?? assignment.plan,
+    specialist: given.persona,
     modules: state.config.modules,
-    ...(overlay === undefined ? {} : { emptyDirs: overlay.emptyDirs }),
-    outline: outlineBy(world, { root: worktree, dir, ...(overlay === undefined ? {} : { overlay: overlay.file }) }),
+    emptyDirs: overlay.emptyDirs,
+    outline: outlineBy(world, tree),
     limits: attemptLimits,
     isProtected: whyProtected,
     keepTree: (tree, turn) => git.keepTree({ name: turnTree(name, turn), tree }),
@@ -174,14 +192,10 @@ async function openAttempt(
       const faults = harvested.kind === 'refused' ? harvested.faults.map((fault) => `${fault.path} ${fault.reason}`) : []
       return { tree: harvested.tree, changes: harvested.changes, faults }
     },
-    checkFacts: (changes) =>
-      checkFacts({
-        analyzer: world.agentsAnalyzer,
-        tree: { root: worktree, dir, signal: context.signal, ...(overlay === undefined ? {} : { overlay: overlay.file }) },
-        assignment,
-        changes,
-      }),
-    tryContract: async () => ['contracts are fixed once agents build on them; keep this one and leave a note in the hand-over'],
+    checkFacts: async (changes) =>
+      checkFacts({ analyzer: world.agentsAnalyzer, tree: { ...(await tree()), signal: context.signal }, assignment, changes }),
+    tryContract: (contract) => tryContract({ world, context, assignment, contract }),
+    fetchModule: (path) => fetchModule(world, { commit: effect.base, state: context.state(), path, signal: context.signal }),
     commit: async (tree, handOver) =>
       commitAttempt({
         git,
@@ -201,33 +215,10 @@ async function openAttempt(
   }
 }
 
-// Contracts of everybody who is not in the base yet; the agent's own are its work to declare.
-async function overlayFor(
-  world: RunWorld,
-  ground: { readonly assignment: Assignment; readonly worktree: string; readonly dir: string; readonly signal: AbortSignal },
-): Promise<{ readonly file: string; readonly folder: string; readonly emptyDirs: readonly string[] } | undefined> {
-  const { plan, task, attempt, merged } = ground.assignment
-  const contracts = plan.contracts.filter(
-    (contract) => contract.kind === 'declare' && contract.task !== task.id && !merged.includes(contract.task),
-  )
-  if (contracts.length === 0) return undefined
-  const folder = join(world.folders.work, 'overlays', world.run, `${task.id}-a${attempt}`)
-  await mkdir(folder, { recursive: true })
-  const overlay = await world.agentsAnalyzer.overlay({
-    root: ground.worktree,
-    dir: ground.dir,
-    outDir: folder,
-    contracts,
-    except: [task.id],
-    signal: ground.signal,
-  })
-  for (const empty of overlay.emptyDirs) await mkdir(join(ground.worktree, empty), { recursive: true })
-  return { file: overlay.overlayFile, folder, emptyDirs: overlay.emptyDirs }
-}
-
 // Folders outside the module have nothing that Go could outline.
-function outlineBy(world: RunWorld, tree: GoTree): Outline {
+function outlineBy(world: RunWorld, treeNow: () => Promise<GoTree>): Outline {
   return async ({ folder, maxBytes, signal }) => {
+    const tree = await treeNow()
     const below = relative(tree.dir, join(tree.root, folder))
     if (folder !== '.' && (below === '..' || below.startsWith('../')))
       return { kind: 'failed', why: `${folder} is not in the module that the feature lives in. Use glob and read.` }

@@ -1,7 +1,7 @@
 // A worktree -> a tree that may leave it, or why not. The only door by which agents' work gets out; nothing an agent says is believed here.
 import type { Assignment } from '../agent/attempt.ts'
-import type { TreeSha } from '../ids.ts'
-import { mayWrite } from '../plan/ownership.ts'
+import type { RepoPath, Sha, TreeSha } from '../ids.ts'
+import { mayWrite, type WriteRight } from '../plan/ownership.ts'
 import type { Git, TreeChange } from '../world.ts'
 import { checkChanges, type HarvestFault, type HarvestLimits, harvestLimits } from './check-changes.ts'
 import { findSecrets } from './find-secrets.ts'
@@ -19,16 +19,29 @@ export async function harvest(request: {
   readonly assignment: Pick<Assignment, 'plan' | 'task' | 'base' | 'paths' | 'brief'>
   readonly limits?: HarvestLimits
 }): Promise<Harvest> {
-  const { git, worktree, assignment } = request
-  const nested = await git.nestedRepositories(worktree)
-  const tree = await git.writeTree(worktree)
-  const changes = await git.changes({ from: assignment.base, to: tree })
-  const [sizes, files] = await Promise.all([git.blobSizes(changes.flatMap((change) => change.newBlob ?? [])), git.listFiles(tree)])
+  const { assignment } = request
   const readOnly = assignment.brief.kind === 'repair' ? assignment.brief.readOnly : []
   const who = { plan: assignment.plan, task: assignment.task, paths: assignment.paths, readOnly }
-  const faults = checkChanges({ changes, sizes, files, rightTo: (path) => mayWrite(who, path), limits: request.limits ?? harvestLimits })
+  return harvestTree({ ...request, base: assignment.base, rightTo: (path) => mayWrite(who, path) })
+}
+
+/** The same for whoever wrote the files: `rightTo` says which paths it may have changed since `base`. */
+export async function harvestTree(request: {
+  readonly git: Git
+  /** Absolute path. */
+  readonly worktree: string
+  readonly base: Sha
+  readonly rightTo: (path: RepoPath) => WriteRight
+  readonly limits?: HarvestLimits
+}): Promise<Harvest> {
+  const { git, worktree, base, rightTo } = request
+  const nested = await git.nestedRepositories(worktree)
+  const tree = await git.writeTree(worktree)
+  const changes = await git.changes({ from: base, to: tree })
+  const [sizes, files] = await Promise.all([git.blobSizes(changes.flatMap((change) => change.newBlob ?? [])), git.listFiles(tree)])
+  const faults = checkChanges({ changes, sizes, files, rightTo, limits: request.limits ?? harvestLimits })
   const open = changes.filter((change) => !faults.some(({ path }) => path === change.path))
-  const all = [...nested.map(nestedFault), ...faults, ...(await secretFaults({ git, base: assignment.base, tree, changes: open }))]
+  const all = [...nested.map(nestedFault), ...faults, ...(await secretFaults({ git, base, tree, changes: open }))]
   return all.length === 0 ? { kind: 'clean', tree, changes } : { kind: 'refused', tree, changes, faults: all }
 }
 

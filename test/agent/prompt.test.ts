@@ -31,7 +31,7 @@ const tools: readonly Tool<unknown>[] = [
     root: '/w',
     sandbox: { mode: 'off', run: never },
     policy: { writable: [], hidden: [], allowedHosts: [] },
-    env: {},
+    env: async () => ({}),
     takeBack: never,
   }),
   ...requestTools(never),

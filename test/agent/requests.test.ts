@@ -1,6 +1,6 @@
 // What an agent asks beyond its task: the rule, on a small plan.
 import { describe, expect, it } from 'vitest'
-import { type AgentRequest, answerRequest, type RequestFacts } from '../../src/agent/requests.ts'
+import { type AgentRequest, answerRequest, mayFetch, type RequestFacts } from '../../src/agent/requests.ts'
 import { asTaskId } from '../../src/ids.ts'
 import { aPlan } from '../support/plan-answer.ts'
 
@@ -20,7 +20,7 @@ function ask(request: AgentRequest, more: Partial<RequestFacts> = {}) {
     exists: () => false,
     isProtected: () => undefined,
     modules: 'plan',
-    contractFaults: [],
+    trial: { faults: [], requeues: [] },
     ...more,
   })
 }
@@ -85,9 +85,18 @@ describe('a contract', () => {
       granted: true,
       contract: { task: 'w1-entity-architect', path: 'internal/domain/rating/rating.go', kind: 'declare', source: 'package rating\n' },
     })
-    const refused = ask(contract('Rating'), { contractFaults: ['a', 'b', 'c', 'd'] })
+    const refused = ask(contract('Rating'), { trial: { faults: ['a', 'b', 'c', 'd'], requeues: [] } })
     expect(refused).toMatchObject({ granted: false, reason: 'not everything that uses it still type-checks: a; b; c' })
     expect(refused.contract).toBeUndefined()
+  })
+
+  it('that finished tasks no longer fit is granted and names them: they follow', () => {
+    const requeues = [asTaskId('w1-value-object-designer')]
+    expect(ask(contract('rating.New'), { trial: { faults: [], requeues } })).toMatchObject({
+      granted: true,
+      requeues,
+      reason: expect.stringContaining('w1-value-object-designer'),
+    })
   })
 
   it('of a sibling stays, and one that nobody declares needs no change', () => {
@@ -103,8 +112,32 @@ describe('a module', () => {
   const module: AgentRequest = { kind: 'module', path: 'github.com/google/uuid', why: 'ids' }
   it('is granted from the plan’s list, or where modules are allowed', () => {
     expect(ask(module).granted).toBe(false)
-    expect(ask(module, { modules: 'allow' }).granted).toBe(true)
+    expect(ask(module, { modules: 'allow', fetch: { kind: 'fetched', version: 'v1.6.0' } })).toMatchObject({
+      granted: true,
+      module: { path: 'github.com/google/uuid', version: 'v1.6.0', why: 'ids' },
+    })
+    expect(ask(module, { modules: 'allow', fetch: { kind: 'failed', why: 'no such module' } })).toMatchObject({
+      granted: false,
+      reason: 'it could not be fetched: no such module',
+    })
     expect(ask(module, { plan: { ...plan, modules: [{ path: 'github.com/google/uuid', version: 'v1.6.0', why: '' }] } }).granted).toBe(true)
+  })
+})
+
+describe('a module is fetched', () => {
+  const listed = { ...plan, modules: [{ path: 'golang.org/x/text', version: 'v0.3.0', why: '' }] }
+  it.each([
+    ['github.com/google/uuid', 'allow', true],
+    ['github.com/google/uuid', 'plan', false],
+    ['golang.org/x/text', 'allow', false],
+    ['golang.org/x/text/width', 'plan', true],
+    ['-modfile=/etc/passwd', 'allow', false],
+    ['github.com/x/y@v1.0.0', 'allow', false],
+    ['./local', 'allow', false],
+    ['fmt', 'allow', false],
+  ] as const)('%s under modules: %s: %j', (path, modules, fetched) => {
+    expect(mayFetch(path, { plan: listed, modules, isListed: true })).toBe(fetched)
+    expect(mayFetch(path, { plan: listed, modules, isListed: false })).toBe(false)
   })
 })
 

@@ -64,7 +64,7 @@ async function attempt({ steps, journal = memoryJournal(), ...more }: Attempting
     clock: fakeClock(),
     worktree,
     policy: { writable: [worktree], hidden: [], allowedHosts: [] },
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: async () => ({ PATH: process.env['PATH'] ?? '' }),
     ripgrepPath: process.env['PATH'],
     system: 'You build.',
     specialist,
@@ -78,10 +78,14 @@ async function attempt({ steps, journal = memoryJournal(), ...more }: Attempting
       return { tree: harvested.tree, changes: harvested.changes, faults }
     },
     checkFacts: async () => [],
-    tryContract: async () => [],
+    tryContract: async () => ({ faults: [], requeues: [] }),
+    fetchModule: async () => ({ kind: 'failed', why: 'no network' }),
+    plan: () => assignment.plan,
     commit: (tree) => commitAttempt({ git, name, assignment, tree: asTreeSha(tree), isCurrent: () => true }),
     onTurn: () => undefined,
-    onRequest: (answer) => asked.push(answer),
+    onRequest: async (answer) => {
+      asked.push(answer)
+    },
     signal: new AbortController().signal,
     finishTurn: new AbortController().signal,
     ...more.parts,

@@ -43,6 +43,7 @@ const merged = (
   commit: asSha(`${wave}beef${tasks.length}f00d00`),
   merged: tasks.map(([task, attempt]) => ({ task: id(task), attempt, commit: asSha('c0ffee1') })),
   reconciled: more.reconciled ?? [],
+  generated: [],
   compiles: more.compiles ?? true,
   use: useOf(0, 0),
 })

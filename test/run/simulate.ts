@@ -223,6 +223,7 @@ export function answerEffect(effect: Effect, answers: Answers, gates: Map<number
           commit: asSha(`wave-${effect.wave}:${effect.tasks.map((task) => `${task.task}@${task.attempt}`).join('+')}`),
           merged: effect.tasks,
           reconciled: [],
+          generated: [],
           compiles: true,
           use: noUse,
         }

@@ -5,12 +5,12 @@ import type { CommandResult, Sandbox, SandboxPolicy, Tool } from '../../world.ts
 import { failed, succeeded } from './answer.ts'
 import { bound } from './bounds.ts'
 
-/** What commands of one agent run with. `env` holds Go's flags and the siblings' contracts (overlay). */
+/** What commands of one agent run with. `env` gives Go's flags and the siblings' contracts (overlay) as they are now. */
 export interface ShellParts {
   readonly root: string
   readonly sandbox: Sandbox
   readonly policy: SandboxPolicy
-  readonly env: Readonly<Record<string, string>>
+  readonly env: () => Promise<Readonly<Record<string, string>>>
   /** Restores what was changed outside the agent's paths and names it; called after every command. */
   readonly takeBack: () => Promise<readonly string[]>
 }
@@ -32,7 +32,7 @@ export function bashTool(parts: ShellParts): Tool<never> {
         {
           argv: ['/bin/bash', '-c', command],
           cwd: parts.root,
-          env: parts.env,
+          env: await parts.env(),
           timeoutMs: timeoutS * 1_000,
           maxOutputBytes: 200_000,
           signal,

@@ -28,7 +28,7 @@ export function requestTools(ask: Ask): readonly Tool<never>[] {
     },
     {
       name: 'request_module',
-      description: 'Ask for a Go module that go.mod lacks.',
+      description: 'Ask for a Go module, or one package of it, that go.mod lacks.',
       input: module,
       run: async (raw) => say(await ask({ kind: 'module', ...module.parse(raw) })),
     },

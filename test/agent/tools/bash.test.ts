@@ -38,7 +38,7 @@ const bash = (
     root,
     sandbox,
     policy: { writable: [root, cache], readable: [overlay], hidden: [], allowedHosts: [] },
-    env: {
+    env: async () => ({
       PATH: process.env['PATH'] ?? '',
       HOME: join(cache, 'home'),
       TMPDIR: cache,
@@ -48,7 +48,7 @@ const bash = (
       GOTOOLCHAIN: 'local',
       GOENV: 'off',
       GOFLAGS: `-trimpath -buildvcs=false -overlay=${join(overlay, 'overlay.json')}`,
-    },
+    }),
     takeBack: async () => [],
     ...more.parts,
   })
