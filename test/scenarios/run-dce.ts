@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { whyNoSandbox } from '../support/sandbox.ts'
+import { warmGoCaches } from '../support/warm-go-cache.ts'
 
 const cli = new URL('../../src/cli.ts', import.meta.url).pathname
 const noSandbox = await whyNoSandbox()
@@ -20,13 +21,16 @@ export interface Door {
   runOf(said: string): string
 }
 
-/** Opens the door. `folder`: absolute, the working folder; `env`: on top of this process's environment. */
+/** Opens the door. `folder`: absolute, the working folder; `repo`: exists already, the standard library is compiled for it; `env`: on top of this process's. */
 export function openDoor(request: {
   readonly folder: string
+  readonly repo: string
+  readonly race?: boolean
   readonly url: () => string
   readonly env?: () => Readonly<Record<string, string>>
 }): Door {
-  const { folder } = request
+  const { folder, repo, race = false } = request
+  warmGoCaches({ cacheHome: join(folder, 'cache'), repo, race })
   const start = (...words: readonly string[]) => {
     const env = {
       ...process.env,
