@@ -1,6 +1,11 @@
-// The CLI as a process: `dce …` in a folder of its own, with state and caches there, against a Messages API on loopback.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
+// A repository, a specification, a scripted model and the CLI as a process: what every scenario begins with. State and caches lie in the scene's folder.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Answer } from '../fakes/messages-api/answers.ts'
+import type { MessagesRequest } from '../fakes/messages-api/request.ts'
+import { type MessagesApi, startMessagesApi } from '../fakes/messages-api/server.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { warmGoCaches } from '../support/warm-go-cache.ts'
 
@@ -13,49 +18,92 @@ export interface Said {
   readonly said: string
 }
 
-/** A way in. `start` leaves the process to the caller, who ends it. */
-export interface Door {
-  start(...words: readonly string[]): ChildProcess & { readonly said: () => string }
-  dce(...words: readonly string[]): Promise<Said>
-  /** The run id in what was printed; '' when there is none. */
-  runOf(said: string): string
-}
-
-/** Opens the door. `folder`: absolute, the working folder; `repo`: exists already, the standard library is compiled for it; `env`: on top of this process's. */
-export function openDoor(request: {
+/** A scene. Paths absolute. `start` leaves the process to the caller, who ends it. */
+export interface Scene {
   readonly folder: string
   readonly repo: string
+  /** The specification's file. */
+  readonly spec: string
+  readonly api: MessagesApi
+  git(...words: readonly string[]): string
+  start(...words: readonly string[]): ChildProcess & { readonly said: () => string }
+  dce(...words: readonly string[]): Promise<Said>
+  /** A file of a run's report folder. */
+  report(run: string, name: string): string
+  close(): Promise<void>
+}
+
+/** What a scene is made of. `files`: the repository's first commit; `env`: on top of this process's; `race`: the race detector will be used. */
+export interface SceneRequest {
+  readonly files: Readonly<Record<string, string>>
+  readonly specification: string
+  readonly answer: (request: MessagesRequest) => Answer | Promise<Answer>
+  readonly env?: (folder: string) => Readonly<Record<string, string>>
   readonly race?: boolean
-  readonly url: () => string
-  readonly env?: () => Readonly<Record<string, string>>
-}): Door {
-  const { folder, repo, race = false } = request
-  warmGoCaches({ cacheHome: join(folder, 'cache'), repo, race })
+}
+
+/** Sets the scene: nothing of dce has run yet, but the standard library is compiled. */
+export async function openScene(request: SceneRequest): Promise<Scene> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dce-scene-')))
+  const repo = join(folder, 'shop')
+  const spec = join(folder, 'spec.md')
+  const git = (...words: readonly string[]) => execFileSync('git', ['-C', repo, ...words], { encoding: 'utf8' }).trim()
+  writeFiles(repo, request.files)
+  writeFileSync(spec, request.specification)
+  execFileSync('git', ['init', '--quiet', repo])
+  git('add', '--all')
+  git('commit', '--quiet', '--message', 'a shop')
+  warmGoCaches({ cacheHome: join(folder, 'cache'), repo, race: request.race === true })
+  const api = await startMessagesApi({ answer: request.answer })
   const start = (...words: readonly string[]) => {
-    const env = {
-      ...process.env,
-      ANTHROPIC_API_KEY: 'test',
-      ANTHROPIC_BASE_URL: request.url(),
-      XDG_STATE_HOME: join(folder, 'state'),
-      XDG_CACHE_HOME: join(folder, 'cache'),
-      ...request.env?.(),
-    }
-    const child = spawn(process.execPath, [cli, ...words, ...(noSandbox === undefined ? [] : ['--sandbox', 'off'])], { cwd: folder, env })
-    let said = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data) => {
-        said += String(data)
-      })
-    }
-    return Object.assign(child, { said: () => said })
+    const env = { ...process.env, ...homes(folder), ANTHROPIC_API_KEY: 'test', ANTHROPIC_BASE_URL: api.url, ...request.env?.(folder) }
+    return collecting(
+      spawn(process.execPath, [cli, ...words, ...(noSandbox === undefined ? [] : ['--sandbox', 'off'])], { cwd: folder, env }),
+    )
   }
   return {
+    folder,
+    repo,
+    spec,
+    api,
+    git,
     start,
     dce: async (...words) => {
       const child = start(...words)
       const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
       return { code, said: child.said() }
     },
-    runOf: (said) => /[Rr]un (?<id>[a-z0-9-]+-[0-9a-f]{6})/u.exec(said)?.groups?.['id'] ?? '',
+    report: (run, name) => readFileSync(join(folder, 'state', 'dce', 'runs', run, name), 'utf8'),
+    close: async () => {
+      await api.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
+}
+
+/** The run id in what was printed; '' when there is none. */
+export function runOf(said: string): string {
+  return /[Rr]un (?<id>[a-z0-9-]+-[0-9a-f]{6})/u.exec(said)?.groups?.['id'] ?? ''
+}
+
+/** Writes files below a folder. */
+export function writeFiles(root: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+}
+
+function homes(folder: string): Readonly<Record<string, string>> {
+  return { XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
+}
+
+function collecting(child: ChildProcess): ChildProcess & { readonly said: () => string } {
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data) => {
+      said += String(data)
+    })
+  }
+  return Object.assign(child, { said: () => said })
 }
