@@ -17,10 +17,9 @@ export interface Decision {
 
 /** One step: fold the event, settle what follows from it at once, then name everything that may start now. */
 export function decide(state: RunState | undefined, event: RunEvent): Decision {
-  const settled = settle(applyEvent(state, event))
+  const settled = giveUpWhenIdle(settle(applyEvent(state, event)))
   const effects = nextEffects(settled)
-  const inFlight = [...settled.inFlight, ...effects.map(keyOf)]
-  return { state: giveUpWhenIdle({ ...settled, inFlight }), effects }
+  return { state: { ...settled, inFlight: [...settled.inFlight, ...effects.map(keyOf)] }, effects }
 }
 
 /** All that may start now. Level-triggered: it looks at the state only, so a resumed process starts exactly what is still owed. */
@@ -184,9 +183,9 @@ export function mergedIn(state: RunState, commit: Sha): readonly TaskId[] {
 
 // --- Giving up ---------------------------------------------------------------------------------------------------------------------------
 
-/** Nothing runs, nothing may start, and it is not finished: say why, so that a person can say how to go on. */
+/** Nothing runs, nothing may start, and it is not finished: say why, so that a person can say how to go on. What there is gets published. */
 function giveUpWhenIdle(state: RunState): RunState {
-  if (state.finished || state.stop !== undefined || state.inFlight.length > 0) return state
+  if (state.finished || state.stop !== undefined || state.inFlight.length > 0 || nextEffects(state).length > 0) return state
   const failed = Object.values(state.tasks).filter((task) => task.phase === 'failed')
   const stop: StopReason =
     failed.length > 0

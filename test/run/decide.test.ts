@@ -154,11 +154,14 @@ describe('a red gate', () => {
 
   it('stops when nobody can be asked', () => {
     const plan = makePlan([makeTask(1, 'entity')])
-    const { state } = simulate({
+    const { state, effects } = simulate({
       plan,
       task: (effect) => ({ kind: 'stopped', reason: 'refused', detail: 'no', use: { ...noUse, turns: effect.attempt } }),
     })
     expect(state.stop).toEqual({ kind: 'task-failed', tasks: ['w1-entity'] })
+    // What there is becomes visible, the log of failures among it.
+    expect(order(effects).at(-1)).toBe('publish')
+    expect(state.published).toBe(true)
   })
 
   it('an unknown verdict blocks like red and can be judged anew', () => {

@@ -106,23 +106,28 @@ func main() {
 }
 `
 
-const solution: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const solution: Work = {
   'w1-entity-architect': { 'internal/quota/quota.go': quota('>='), 'internal/quota/quota_test.go': quotaTest },
   'w1-domain-service-designer': { 'internal/quota/describe.go': describe },
   'w4-rest-api-builder': { 'cmd/app/main.go': main },
 }
 
 /** The first attempt of the entity task counts one call too many: its own test finds it after the merge. */
-const firstTry: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const firstTry: Work = {
   'w1-entity-architect': { 'internal/quota/quota.go': quota('>') },
+}
+
+/** Every specialist that a plan leaves out, with a reason. */
+export function allBut(used: readonly string[]): PlanAnswer['skipped'] {
+  return readdirSync(join(packageRoot(), 'specialists'))
+    .filter((name) => /^\d-/u.test(name))
+    .map((name) => name.slice(2, -3))
+    .filter((name) => name !== 'foundation-analyst' && !used.includes(name))
+    .map((specialist) => ({ specialist, reason: 'The feature has no work for it.' }))
 }
 
 /** The plan as the planner answers it. */
 export function planAnswer(): PlanAnswer {
-  const used = ['entity-architect', 'domain-service-designer', 'rest-api-builder', 'foundation-analyst']
-  const specialists = readdirSync(join(packageRoot(), 'specialists'))
-    .filter((name) => /^\d-/u.test(name))
-    .map((name) => name.slice(2, -3))
   const common = { brief: 'Build it as the contract says.', paths: [], acceptance: ['it compiles and its tests pass'], covers: [] }
   return {
     summary: 'A quota, what it says of itself, and its use.',
@@ -182,27 +187,29 @@ export function planAnswer(): PlanAnswer {
     due: [],
     benchmarks: [],
     modules: [],
-    skipped: specialists
-      .filter((name) => !used.includes(name))
-      .map((specialist) => ({ specialist, reason: 'The feature has no work for it.' })),
+    skipped: allBut(['entity-architect', 'domain-service-designer', 'rest-api-builder']),
     withoutTask: [],
     estimate: { turnsPerTask: 5, basis: 'three small tasks' },
   }
 }
 
-/** Writes the solution as the scripted model reads it; answers its folders. */
-export function writeScript(folder: string): { readonly solution: string; readonly firstTry: string } {
-  const write = (root: string, tasks: typeof solution) => {
-    for (const [task, files] of Object.entries(tasks)) {
+/** Files by task, and in each by path. */
+export type Work = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** Writes work as the scripted model reads it, the quota's unless other work is given; answers its folders. */
+export function writeScript(
+  folder: string,
+  work: { readonly solution: Work; readonly firstTry: Work } = { solution, firstTry },
+): { readonly solution: string; readonly firstTry: string } {
+  const folders = { solution: join(folder, 'solution'), firstTry: join(folder, 'first-try') }
+  for (const which of ['solution', 'firstTry'] as const) {
+    for (const [task, files] of Object.entries(work[which])) {
       for (const [path, text] of Object.entries(files)) {
-        const target = join(root, task, `${path}.txt`)
+        const target = join(folders[which], task, `${path}.txt`)
         mkdirSync(dirname(target), { recursive: true })
         writeFileSync(target, text)
       }
     }
   }
-  const folders = { solution: join(folder, 'solution'), firstTry: join(folder, 'first-try') }
-  write(folders.solution, solution)
-  write(folders.firstTry, firstTry)
   return folders
 }
