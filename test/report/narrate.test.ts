@@ -94,7 +94,16 @@ describe('every kind of event', () => {
       /Wave 2 could not be merged: a line would be lost/u,
     ],
     [
-      { type: 'wave-merged', wave: 2, commit: asSha('abc'), merged: [], reconciled: ['x.go'], generated: [], compiles: false, use: useOf(0, 0) },
+      {
+        type: 'wave-merged',
+        wave: 2,
+        commit: asSha('abc'),
+        merged: [],
+        reconciled: ['x.go'],
+        generated: [],
+        compiles: false,
+        use: useOf(0, 0),
+      },
       /does not compile yet; reconciled: x\.go/u,
     ],
     [{ type: 'gate-judged', wave: 2, commit: asSha('abc'), verdict: judged(2) }, /Gate of wave 2: green, not proven: benchmarks/u],
