@@ -5,13 +5,16 @@ export type AnswerBlock =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_use'; readonly name: string; readonly input: unknown }
 
-/** What goes wrong on purpose. `cut`: the connection dies after so many events. `hang`: nothing is ever said. Times in ms unless named otherwise. */
+/**
+ * What goes wrong on purpose. `cut`: the connection dies after so many events; `error-event`: the stream says so itself, then ends.
+ * `hang`: nothing is ever said. `reset`: the connection dies before an answer. `not-json`: a page of a proxy with status 200.
+ */
 export type Fault =
   | { readonly kind: 'status'; readonly status: 401 | 403 | 404 | 413 | 429 | 500 | 529; readonly retryAfterS?: number }
-  | { readonly kind: 'cut'; readonly afterEvents: number }
-  | { readonly kind: 'hang' }
+  | { readonly kind: 'cut' | 'error-event'; readonly afterEvents: number }
+  | { readonly kind: 'hang' | 'reset' | 'not-json' }
 
-/** One answer. Stop reason default: `tool_use` with a tool call, else `end_turn`. */
+/** One answer. Times in ms: until the first event, and before each piece of it. Stop reason default: `tool_use` with a tool call, else `end_turn`. */
 export interface Answer {
   readonly content: readonly AnswerBlock[]
   readonly stopReason?: 'end_turn' | 'tool_use' | 'max_tokens' | 'refusal'

@@ -41,56 +41,11 @@ describe('answers', () => {
   })
 })
 
-describe('refusals', () => {
-  const call = (id: string) => ({ type: 'tool_use' as const, id, name: 'read', input: {} })
-  const result = (id: string) => ({ type: 'tool_result' as const, tool_use_id: id, content: 'x' })
-  it.each<[string, unknown, number, RegExp]>([
-    ['an unknown model', { model: 'claude-none' }, 404, /model: claude-none/u],
-    ['no max_tokens', { max_tokens: undefined }, 400, /max_tokens: Field required/u],
-    ['an unknown field', { extra: 1 }, 400, /extra: Extra inputs are not permitted/u],
-    ['no messages', { messages: [] }, 400, /at least one message/u],
-    ['an assistant first', { messages: [{ role: 'assistant', content: 'x' }] }, 400, /first message/u],
-    ['empty text', { messages: [{ role: 'user', content: [{ type: 'text', text: '' }] }] }, 400, /non-empty/u],
-    [
-      'a tool call without result',
-      { messages: [user('a'), { role: 'assistant', content: [call('t1')] }, user('b')] },
-      400,
-      /without tool_result/u,
-    ],
-    ['a result without a call', { messages: [{ role: 'user', content: [result('t9')] }] }, 400, /unexpected tool_use_id/u],
-    [
-      'results behind words',
-      {
-        messages: [
-          user('a'),
-          { role: 'assistant', content: [call('t1')] },
-          { role: 'user', content: [{ type: 'text', text: 'x' }, result('t1')] },
-        ],
-      },
-      400,
-      /come first/u,
-    ],
-    ['one id twice', { messages: [user('a'), { role: 'assistant', content: [call('t1'), call('t1')] }] }, 400, /unique/u],
-    ['one tool twice', { tools: [tool, tool] }, 400, /unique/u],
-    ['a tool name with a space', { tools: [{ ...tool, name: 'a b' }] }, 400, /pattern/u],
-    ['a schema that is no object', { tools: [{ ...tool, input_schema: { type: 'string' } }] }, 400, /'object'/u],
-    [
-      'five breakpoints',
-      {
-        messages: [
-          { role: 'user', content: [1, 2, 3, 4, 5].map((n) => ({ type: 'text', text: `${n}`, cache_control: { type: 'ephemeral' } })) },
-        ],
-      },
-      400,
-      /maximum of 4/u,
-    ],
-  ])('%s', async (_, change, status, words) => {
-    const client = await open(script(hello))
-    await expect(client.messages.create({ ...base, ...(change as object) } as Body)).rejects.toMatchObject({
-      status,
-      message: expect.stringMatching(words),
-    })
-  })
+it('a refusal reaches the SDK as the error it is', async () => {
+  const client = await open(script(hello))
+  const unknown = client.messages.create({ ...base, model: 'claude-none' })
+  await expect(unknown).rejects.toMatchObject({ status: 404, message: expect.stringMatching(/model: claude-none/u) })
+  await expect(client.messages.create({ ...base, max_tokens: 0 })).rejects.toMatchObject({ status: 400 })
 })
 
 describe('the prefix cache', () => {
@@ -134,16 +89,37 @@ describe('bad days', () => {
     await expect(client.messages.create(base)).rejects.toMatchObject({ status })
   })
 
-  it('a cut stream is an error, never a short answer', async () => {
-    const client = await open(() => ({ content: [text('word '.repeat(500))], fault: { kind: 'cut', afterEvents: 4 } }))
+  it.each([
+    ['a cut stream', { kind: 'cut', afterEvents: 4 }],
+    ['a stream that says it failed', { kind: 'error-event', afterEvents: 4 }],
+    ['a connection that dies', { kind: 'reset' }],
+    ['a page of a proxy', { kind: 'not-json' }],
+  ] as const)('%s is an error, never a short answer', async (_, fault) => {
+    const client = await open(() => ({ content: [text('word '.repeat(500))], fault }))
     await expect(client.messages.stream(base).finalMessage()).rejects.toThrow()
   })
 
-  it('more requests a minute than allowed are 429 with retry-after', async () => {
+  it('slow tokens come one by one', async () => {
+    const client = await open(() => ({ content: [text('word '.repeat(240))], tokenDelayMs: 20 }))
+    const times: number[] = []
+    const stream = client.messages.stream(base).on('text', () => times.push(performance.now()))
+    await stream.finalMessage()
+    expect(times).toHaveLength(3)
+    expect((times[2] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(35)
+  })
+
+  it('more requests a minute than allowed are 429 with retry-after, and the headers say what is left', async () => {
     const client = await open(script(hello), { requestsPerMinute: 1 })
-    await client.messages.create(base)
+    const { response } = await client.messages.create(base).withResponse()
+    expect(response.headers.get('anthropic-ratelimit-requests-remaining')).toBe('0')
     const error = await client.messages.create(base).catch((cause: unknown) => cause)
     expect(error).toMatchObject({ status: 429 })
-    expect((error as InstanceType<typeof Anthropic.APIError>).headers?.get('retry-after')).toBeTruthy()
+    expect((error as InstanceType<typeof Anthropic.APIError>).headers?.get('retry-after')).toBe('60')
+  })
+
+  it('a prompt beyond the window is refused, not cut', async () => {
+    const client = await open(script(hello))
+    const long = client.messages.create({ ...base, model: 'claude-haiku-4-5', messages: [user('word '.repeat(200_000))] })
+    await expect(long).rejects.toMatchObject({ status: 400, message: expect.stringMatching(/prompt is too long/u) })
   })
 })

@@ -1,24 +1,29 @@
 // A request's headers and body -> the service's refusal, or nothing. Each rule names its source; wording is ours, types and statuses are the service's.
-import { type Block, blocksOf, type MessagesRequest } from './request.ts'
 
-/** A refusal as the API words it. Source: API reference, "Errors": type by status. */
-export interface Refusal {
-  readonly status: 400 | 401 | 404 | 413
-  readonly type: 'invalid_request_error' | 'authentication_error' | 'not_found_error' | 'request_too_large'
-  readonly message: string
+import { bad, type Refusal } from './refusal.ts'
+import { type Block, blocksOf, type MessagesRequest, ttlOf } from './request.ts'
+import { refuseMessages } from './validate-messages.ts'
+
+/** What the service knows of a model. `contextTokens`: prompt and answer together. */
+export interface ModelFacts {
+  readonly minCacheTokens: number
+  readonly maxOutputTokens: number
+  readonly contextTokens: number
 }
 
-/** Models that exist, with the smallest cacheable prefix in tokens. Source: SDK 1.12.0 `Model` type; API docs, "Prompt caching", "Cache limitations". */
-export const models: Readonly<Record<string, { readonly minCacheTokens: number }>> = {
-  'claude-fable-5-1': { minCacheTokens: 1024 },
-  'claude-opus-5-5': { minCacheTokens: 1024 },
-  'claude-opus-5': { minCacheTokens: 1024 },
-  'claude-opus-4-8': { minCacheTokens: 1024 },
-  'claude-sonnet-5-5': { minCacheTokens: 1024 },
-  'claude-sonnet-5': { minCacheTokens: 1024 },
-  'claude-sonnet-4-6': { minCacheTokens: 1024 },
-  'claude-haiku-5-5': { minCacheTokens: 2048 },
-  'claude-haiku-4-5': { minCacheTokens: 4096 },
+const large: ModelFacts = { minCacheTokens: 1024, maxOutputTokens: 128_000, contextTokens: 1_000_000 }
+
+/** Models that exist. Source: SDK 1.12.0 `Model` type; API docs, "Models overview" and "Prompt caching", "Cache limitations". */
+export const models: Readonly<Record<string, ModelFacts>> = {
+  'claude-fable-5-1': large,
+  'claude-opus-5-5': large,
+  'claude-opus-5': large,
+  'claude-opus-4-8': large,
+  'claude-sonnet-5-5': large,
+  'claude-sonnet-5': large,
+  'claude-sonnet-4-6': { ...large, maxOutputTokens: 64_000 },
+  'claude-haiku-5-5': { ...large, minCacheTokens: 2048, maxOutputTokens: 64_000 },
+  'claude-haiku-4-5': { minCacheTokens: 4096, maxOutputTokens: 64_000, contextTokens: 200_000 },
 }
 
 /** Top-level fields. Source: SDK 1.12.0, `MessageCreateParamsBase` (beta). */
@@ -48,7 +53,28 @@ export function refuse(headers: Readonly<Record<string, unknown>>, body: unknown
     return bad('max_tokens: must be greater than or equal to 1')
   if (!Array.isArray(fields['messages']) || fields['messages'].length === 0) return bad('messages: at least one message is required')
   const request = body as MessagesRequest
-  return refuseTools(request) ?? refuseMessages(request) ?? refuseBreakpoints(request)
+  return (
+    refuseLength(request) ??
+    refuseTools(request) ??
+    refuseChoice(request) ??
+    refuseThinking(request) ??
+    refuseMessages(request) ??
+    refuseBreakpoints(request)
+  )
+}
+
+// Source: API docs, "Models overview": the most output of each model.
+function refuseLength(request: MessagesRequest): Refusal | undefined {
+  const most = models[request.model]?.maxOutputTokens ?? Infinity
+  return request.max_tokens > most
+    ? bad(`max_tokens: ${request.max_tokens} > ${most}, which is the maximum allowed number of output tokens for ${request.model}`)
+    : undefined
+}
+
+/** A prompt that does not fit. Source: API docs, "Context windows": input beyond the window is an error, never cut. */
+export function refuseContext(request: MessagesRequest, inputTokens: number): Refusal | undefined {
+  const most = models[request.model]?.contextTokens ?? Infinity
+  return inputTokens > most ? bad(`prompt is too long: ${inputTokens} tokens > ${most} maximum`) : undefined
 }
 
 // Source: API docs, "Tool use": names match ^[a-zA-Z0-9_-]{1,128}$ and are unique; input_schema is an object schema.
@@ -64,49 +90,52 @@ function refuseTools(request: MessagesRequest): Refusal | undefined {
   return undefined
 }
 
-// Source: API docs, "Tool use", "Handling tool use and tool result content blocks"; roles: API reference, "messages".
-function refuseMessages(request: MessagesRequest): Refusal | undefined {
-  if (request.messages[0]?.role !== 'user') return bad('messages: first message must use the "user" role')
-  let open: readonly string[] = []
-  for (const [index, message] of request.messages.entries()) {
-    if (message.role !== 'user' && message.role !== 'assistant') return bad(`messages.${index}.role: Input should be 'user' or 'assistant'`)
-    const blocks = blocksOf(message.content)
-    if (blocks.length === 0) return bad(`messages.${index}: all messages must have non-empty content`)
-    const empty = blocks.findIndex((block) => block.type === 'text' && String(block['text'] ?? '') === '')
-    if (empty >= 0) return bad(`messages.${index}.content.${empty}: text content blocks must be non-empty`)
-    const wrong = message.role === 'user' ? refuseResults(blocks, open, index) : open.length > 0 ? orphanUse(index - 1, open) : undefined
-    if (wrong !== undefined) return wrong
-    const uses = message.role === 'assistant' ? blocks.filter((block) => block.type === 'tool_use').map((block) => String(block['id'])) : []
-    if (new Set(uses).size !== uses.length) return bad(`messages.${index}: tool_use ids must be unique`)
-    open = uses
-  }
-  return open.length > 0 ? orphanUse(request.messages.length - 1, open) : undefined
-}
-
-function refuseResults(blocks: readonly Block[], open: readonly string[], index: number): Refusal | undefined {
-  const ids = blocks.flatMap((block) => (block.type === 'tool_result' ? [String(block['tool_use_id'])] : []))
-  const stray = ids.find((id) => !open.includes(id))
-  if (stray !== undefined) return bad(`messages.${index}: unexpected tool_use_id found in tool_result blocks: ${stray}`)
-  const missing = open.filter((id) => !ids.includes(id))
-  if (missing.length > 0) return orphanUse(index - 1, missing)
-  const firstOther = blocks.findIndex((block) => block.type !== 'tool_result')
-  const lastResult = blocks.findLastIndex((block) => block.type === 'tool_result')
-  return firstOther >= 0 && firstOther < lastResult ? bad(`messages.${index}: tool_result blocks must come first`) : undefined
-}
-
-function orphanUse(index: number, ids: readonly string[]): Refusal {
-  return bad(`messages.${index}: tool_use ids were found without tool_result blocks immediately after: ${ids.join(', ')}`)
-}
-
-function refuseBreakpoints(request: MessagesRequest): Refusal | undefined {
-  const system = typeof request.system === 'string' ? [] : (request.system ?? [])
-  const all = [...(request.tools ?? []), ...system, ...request.messages.flatMap((message) => blocksOf(message.content))]
-  const count = all.filter((block) => (block as Block)['cache_control'] !== undefined && (block as Block)['cache_control'] !== null).length
-  return count > mostBreakpoints
-    ? bad(`A maximum of ${mostBreakpoints} blocks with cache_control may be provided. Found ${count}.`)
+// Source: API docs, "Tool use", "Forcing tool use".
+function refuseChoice(request: MessagesRequest): Refusal | undefined {
+  const choice = request.tool_choice
+  if (choice === undefined) return undefined
+  if (!['auto', 'any', 'tool', 'none'].includes(choice.type))
+    return bad(`tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'`)
+  if ((request.tools ?? []).length === 0) return bad('tool_choice may only be specified while providing tools')
+  return choice.type === 'tool' && !(request.tools ?? []).some((tool) => tool.name === choice['name'])
+    ? bad(`tool_choice: tool '${String(choice['name'])}' not found in provided tools`)
     : undefined
 }
 
-function bad(message: string): Refusal {
-  return { status: 400, type: 'invalid_request_error', message }
+// Source: API docs, "Extended thinking": a budget of at least 1,024 tokens, less than max_tokens; no forced tool, no changed temperature.
+function refuseThinking(request: MessagesRequest): Refusal | undefined {
+  const { thinking } = request
+  if (thinking === undefined || thinking.type === 'disabled') return undefined
+  if (thinking.type !== 'enabled' && thinking.type !== 'adaptive')
+    return bad(`thinking.type: Input should be 'enabled', 'adaptive' or 'disabled'`)
+  const budget = thinking['budget_tokens']
+  if (thinking.type === 'enabled' && (typeof budget !== 'number' || budget < 1024))
+    return bad('thinking.budget_tokens: Input should be greater than or equal to 1024')
+  if (typeof budget === 'number' && budget >= request.max_tokens) return bad('max_tokens must be greater than thinking.budget_tokens')
+  const forced = request.tool_choice?.type
+  return forced === 'any' || forced === 'tool' ? bad('Thinking may not be enabled when tool_choice forces tool use.') : undefined
+}
+
+// Source: API docs, "Prompt caching": at most four breakpoints, `ephemeral` only, an hour-long one before a short one.
+function refuseBreakpoints(request: MessagesRequest): Refusal | undefined {
+  const system = typeof request.system === 'string' ? [] : (request.system ?? [])
+  const inOrder: readonly Block[] = [
+    ...(request.tools ?? []),
+    ...system,
+    ...request.messages.flatMap((message) => blocksOf(message.content)),
+    { cache_control: request.cache_control },
+  ]
+  const marked = inOrder.filter((block) => ttlOf(block) !== undefined)
+  const strange = marked.find((block) => {
+    const control = block['cache_control'] as { readonly type?: unknown; readonly ttl?: unknown }
+    return control.type !== 'ephemeral' || !(['5m', '1h', undefined] as unknown[]).includes(control.ttl)
+  })
+  if (strange !== undefined) return bad(`cache_control: Input should be {"type": "ephemeral"} with ttl '5m' or '1h'`)
+  if (marked.length > mostBreakpoints)
+    return bad(`A maximum of ${mostBreakpoints} blocks with cache_control may be provided. Found ${marked.length}.`)
+  const firstShort = marked.findIndex((block) => ttlOf(block) === '5m')
+  const lastLong = marked.findLastIndex((block) => ttlOf(block) === '1h')
+  return firstShort >= 0 && firstShort < lastLong
+    ? bad(`a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block`)
+    : undefined
 }
