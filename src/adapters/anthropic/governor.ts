@@ -5,7 +5,7 @@ import type { Clock } from '../../world.ts'
 export interface LimitNews {
   readonly kind: 'ok' | 'limited' | 'overloaded' | 'nothing'
   readonly retryAfterMs?: number
-  /** When a bucket that is (nearly) empty fills again. */
+  /** When a bucket that is empty holds enough for the next request. */
   readonly emptyUntilMs?: number
 }
 

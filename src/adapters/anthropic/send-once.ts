@@ -59,7 +59,7 @@ export async function sendOnce(sending: Sending): Promise<Sent> {
       firstTokenMs,
       durationMs: clock.now() - startedAt,
     } as const
-    return { kind: 'answered', result, news: { kind: 'ok', ...emptyUntil(response.headers) } }
+    return { kind: 'answered', result, news: { kind: 'ok', ...emptyUntil(response.headers, clock.now()) } }
   } catch (cause) {
     if (sending.signal.aborted) return { kind: 'failed', begun, message: 'cancelled', news: { kind: 'nothing' } }
     if (silence.signal.aborted) return { kind: 'failed', begun, message: silenceMessage, news: { kind: 'overloaded' } }
@@ -124,14 +124,17 @@ function retryAfter(headers: Headers | undefined): { readonly retryAfterMs?: num
   return written.trim() === '' || !Number.isFinite(seconds) || seconds < 0 ? {} : { retryAfterMs: seconds * 1_000 }
 }
 
-/** Limits of requests and of tokens; an empty bucket names the time when it is full again. */
+/** Limits of requests and of tokens. */
 const buckets = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const
+/** An empty bucket fills all the time; the next request is sent when this much of it is back. Chosen: enough for several requests. */
+const refillShare = 0.1
 
-function emptyUntil(headers: Headers): { readonly emptyUntilMs?: number } {
+// `reset` names the time when the bucket is full again. Source: API docs, "Rate limits", "Response headers".
+function emptyUntil(headers: Headers, now: number): { readonly emptyUntilMs?: number } {
   const times = buckets.flatMap((bucket) => {
     const remaining = headers.get(`anthropic-ratelimit-${bucket}-remaining`)
     const reset = Date.parse(headers.get(`anthropic-ratelimit-${bucket}-reset`) ?? '')
-    return remaining !== null && Number(remaining) <= 0 && Number.isFinite(reset) ? [reset] : []
+    return remaining !== null && Number(remaining) <= 0 && reset > now ? [now + (reset - now) * refillShare] : []
   })
   return times.length === 0 ? {} : { emptyUntilMs: Math.max(...times) }
 }

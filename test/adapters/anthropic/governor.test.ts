@@ -123,7 +123,7 @@ describe('a limit', () => {
     expect(asked.granted()).toBe(1)
   })
 
-  it('an empty bucket holds back until it is full again, although the answer was good', async () => {
+  it('an empty bucket holds back until it has filled, although the answer was good', async () => {
     const { governor, clock } = open()
     await governor.enter(never)
     governor.done({ kind: 'ok', emptyUntilMs: clock.now() + 10_000 })
