@@ -29,7 +29,7 @@ export function answerFrom(script: Script, request: ScriptedRequest): readonly S
   if (tools.has('report_findings')) return [call('report_findings', { findings: [] })]
   const first = textOf(request.messages[0]?.content)
   const id = /^# Your task: (\S+)$/mu.exec(first)?.[1] ?? ''
-  const repairing = /^# (?:Repair|Another attempt)/mu.test(first)
+  const repairing = /^# (?:Repair|Another attempt|A reviewer)/mu.test(first)
   return taskTurn(script, { id, turn, repairing })
 }
 

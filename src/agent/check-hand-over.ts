@@ -2,23 +2,26 @@
 import type { TreeChange } from '../world.ts'
 import type { Assignment, HandOver } from './attempt.ts'
 
-/** What the rule looks at. `changes`: against the base. `exists`: in the tree that would be committed. */
+/** What the rule looks at. `changes`: against the base; `changedNow`: paths that this attempt changed itself, when it began with files of an earlier one. `exists`: in the tree that would be committed. */
 export interface HandedTree {
   readonly assignment: Pick<Assignment, 'task' | 'brief'>
   readonly handOver: HandOver
   readonly changes: readonly Pick<TreeChange, 'path' | 'change'>[]
+  readonly changedNow?: ReadonlySet<string>
   readonly exists: (path: string) => boolean
 }
 
 /** Faults in the order in which they are best mended; empty: it is as said. A repair may leave planned files as they are, and disputes alone are an answer. */
-export function checkHandOver({ assignment, handOver, changes, exists }: HandedTree): readonly string[] {
+export function checkHandOver({ assignment, handOver, changes, changedNow, exists }: HandedTree): readonly string[] {
   const changed = new Set(changes.map((change) => change.path as string))
   if (changed.size === 0) return handOver.disputes.length > 0 ? [] : ['Nothing has changed: there is no work to hand over.']
   const named = new Set(handOver.files.map((path) => path.replace(/^\.\//u, '')))
   return [
     ...plannedFaults(assignment, changed, exists),
     ...[...named].filter((path) => !changed.has(path)).map((path) => `You name ${path}, but it is the same as before.`),
-    ...[...changed].filter((path) => !named.has(path)).map((path) => `${path} is ${changeOf(changes, path)}, but you do not name it.`),
+    ...[...(changedNow ?? changed)]
+      .filter((path) => changed.has(path) && !named.has(path))
+      .map((path) => `${path} is ${changeOf(changes, path)}, but you do not name it.`),
   ]
 }
 

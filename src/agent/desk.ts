@@ -146,10 +146,18 @@ function harvest({ parts, assignment, granted }: Work): Promise<Harvested> {
 
 async function check(work: Work, handOver: HandOver): Promise<readonly string[]> {
   const { assignment, parts } = work
-  const { changes, faults: refused } = await harvest(work)
+  const { tree, changes, faults: refused } = await harvest(work)
   const there = new Set<string>()
   for (const { path } of assignment.task.files) if (await isThere(join(parts.worktree, path))) there.add(path)
-  const said = checkHandOver({ assignment, handOver, changes, exists: (path) => there.has(path) })
+  const { startFrom } = assignment
+  const now = startFrom === undefined ? undefined : await parts.git.changes({ from: startFrom, to: tree })
+  const said = checkHandOver({
+    assignment,
+    handOver,
+    changes,
+    ...(now === undefined ? {} : { changedNow: new Set(now.map((change) => change.path)) }),
+    exists: (path) => there.has(path),
+  })
   const faults = [...refused, ...said, ...(await parts.checkFacts(changes))]
   work.returned += faults.length > 0 ? 1 : 0
   return faults

@@ -1,14 +1,16 @@
-// A finished attempt -> findings of somebody who looks for faults (bulletproof). Reads only; an empty list is a good answer.
+// A finished attempt -> findings of somebody who looks for faults (bulletproof). They work in a copy that is thrown away; an empty list is a good answer.
 import { z } from 'zod'
 import type { Task } from '../plan/plan.ts'
 import type { Role } from '../plan/specialist.ts'
-import type { ConversationKey, ConversationUse, Converse, Exec, Tool } from '../world.ts'
+import type { ConversationEnd, ConversationKey, ConversationUse, Converse, Exec, Tool } from '../world.ts'
 import { data } from './prompt.ts'
 import { succeeded } from './tools/answer.ts'
+import { bashTool, type ShellParts } from './tools/bash.ts'
+import { type Outline, outlineTool } from './tools/outline.ts'
 import { readTool } from './tools/read.ts'
 import { globTool, grepTool } from './tools/search.ts'
 
-/** What a review is held with. `root`: a checkout of the work, which nothing is taken from. */
+/** What a review is held with. `shell.root`: a checkout of the work, which nothing is taken from. */
 export interface Review {
   readonly converse: Converse
   readonly exec: Exec
@@ -16,12 +18,20 @@ export interface Review {
   readonly role: Role
   readonly key: ConversationKey
   readonly system: string
-  readonly root: string
+  readonly shell: Omit<ShellParts, 'takeBack'>
+  readonly outline: Outline
   readonly task: Task
   readonly diff: string
   readonly signal: AbortSignal
   readonly finishTurn: AbortSignal
+  readonly saveState: () => Promise<string>
+  readonly restoreState: (state: string) => Promise<void>
 }
+
+/** What came of it. `no-end`: nothing is known. */
+export type ReviewOutcome =
+  | { readonly kind: 'findings'; readonly findings: readonly string[] }
+  | { readonly kind: 'no-end'; readonly end: Exclude<ConversationEnd<never>, { readonly kind: 'ended' }> }
 
 const Findings = z.strictObject({
   findings: z.array(
@@ -37,8 +47,9 @@ const Findings = z.strictObject({
 /** Bounds of a review. Chosen: a fraction of what the work took. */
 const limits = { maxTurns: 20, maxTokens: 1_500_000, maxUsd: 2, maxWallMs: 20 * 60_000 }
 
-/** Findings as sentences. A review that does not come to an end finds nothing; its use is told all the same. */
-export async function reviewAttempt(review: Review): Promise<{ readonly findings: readonly string[]; readonly use: ConversationUse }> {
+/** Findings as sentences. */
+export async function reviewAttempt(review: Review): Promise<{ readonly outcome: ReviewOutcome; readonly use: ConversationUse }> {
+  const { shell } = review
   const report: Tool<readonly string[]> = {
     name: 'report_findings',
     description: 'End the review with what is wrong; an empty list when nothing is.',
@@ -61,14 +72,19 @@ export async function reviewAttempt(review: Review): Promise<{ readonly findings
       data('diff', review.diff),
     ].join('\n\n'),
     tools: [
-      readTool(review.root, new Set()),
-      grepTool({ root: review.root, exec: review.exec, ripgrepPath: review.ripgrepPath }),
-      globTool(review.root),
+      readTool(shell.root, new Set()),
+      grepTool({ root: shell.root, exec: review.exec, ripgrepPath: review.ripgrepPath }),
+      globTool(shell.root),
+      outlineTool(shell.root, review.outline),
+      // What they write there is scratch: nothing is taken back, nothing is kept.
+      bashTool({ ...shell, takeBack: async () => [] }),
       report,
     ],
     limits,
     signal: review.signal,
     finishTurn: review.finishTurn,
+    saveState: review.saveState,
+    restoreState: review.restoreState,
   })
-  return { findings: end.kind === 'ended' ? end.value : [], use }
+  return { outcome: end.kind === 'ended' ? { kind: 'findings', findings: end.value } : { kind: 'no-end', end }, use }
 }

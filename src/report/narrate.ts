@@ -95,11 +95,7 @@ function tell(event: RunEvent, after: RunState): Told {
     case 'task-ended':
       return sayEnd(event, after)
     case 'task-reviewed':
-      return line(
-        event.findings.length === 0
-          ? `${event.task}: the reviewer found nothing`
-          : `${event.task}: ${count(event.findings.length, 'finding')} of the reviewer, it goes back: ${listSome(event.findings, 2)}`,
-      )
+      return sayReview(event)
     case 'wave-merged':
       return sayMerge(event)
     case 'disputes-ruled':
@@ -117,12 +113,23 @@ function tell(event: RunEvent, after: RunState): Told {
     case 'command-given':
       return important(`${event.by}: ${sayCommand(event.command)}`)
     case 'effect-failed':
-      return important(`A step failed (${event.effect}): ${event.message}`)
+      return event.stop.kind === 'fault'
+        ? important(`A step failed (${event.effect}): ${event.message}`)
+        : line(`${event.effect}: ${event.message}`)
     case 'process-resumed':
       return line(`Process ${event.pid} goes on with the run`)
     case 'published':
       return line(event.branches.length === 0 ? 'Progress is published' : `Published: ${listSome(event.branches)}`)
   }
+}
+
+function sayReview(event: Extract<RunEvent, { type: 'task-reviewed' }>): Told {
+  if (event.unfinished !== undefined) return important(`${event.task}: its review came to no end (${event.unfinished}); nothing is known`)
+  return line(
+    event.findings.length === 0
+      ? `${event.task}: the reviewer found nothing`
+      : `${event.task}: ${count(event.findings.length, 'finding')} of the reviewer, it goes back: ${listSome(event.findings, 2)}`,
+  )
 }
 
 function sayFeature(event: Extract<RunEvent, { type: 'feature-read' }>): string {

@@ -3,8 +3,9 @@ import { never } from '../fault.ts'
 import type { CarryOut } from './drive.ts'
 import { commitSeams, makePlan, measureBase, readFeature } from './plan-effects.ts'
 import { publish } from './publish-effect.ts'
+import { reviewTask } from './review-effect.ts'
 import type { RunWorld } from './run-world.ts'
-import { newWarmth, reviewTask, runTask, type Warmth } from './task-effects.ts'
+import { newWarmth, runTask, type Warmth } from './task-effects.ts'
 import { judgeWave, mergeBase, mergeWave, ruleDisputes } from './wave-effects.ts'
 
 /** Joins a run's world with the loop. Safe to repeat any effect: what was paid or made is found again in the journal and in git. */

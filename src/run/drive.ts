@@ -5,6 +5,7 @@ import type { Clock, Journal } from '../world.ts'
 import { decide } from './decide.ts'
 import { type Effect, keyOf } from './effect.ts'
 import type { Happening, RunCommand, RunEvent } from './event.ts'
+import { Halted } from './halt.ts'
 import { refuseCommand } from './refuse-command.ts'
 import type { RunState } from './state.ts'
 
@@ -164,6 +165,7 @@ function missing(): never {
 
 /** A fault of an effect stops the run; what it was doing is still owed when the run goes on. */
 function effectFailed(effect: Effect, cause: unknown): Happening {
+  if (cause instanceof Halted) return { type: 'effect-failed', effect: keyOf(effect), message: cause.message, stop: cause.stop }
   const message =
     cause instanceof UserFault || cause instanceof WorldFault || cause instanceof Bug
       ? cause.message

@@ -124,6 +124,8 @@ export type Happening =
       readonly task: TaskId
       readonly attempt: number
       readonly findings: readonly string[]
+      /** How the review ended without a report; then nothing is known. */
+      readonly unfinished?: 'ran-dry' | 'limit' | 'refused'
       readonly use: ConversationUse
     }
   /** A neutral reviewer ruled, with the specification, on tests that an owner disputes. */

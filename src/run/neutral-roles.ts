@@ -8,6 +8,7 @@ import type { ConversationUse, Tool } from '../world.ts'
 import type { EffectContext } from './drive.ts'
 import type { Effect } from './effect.ts'
 import type { Ruling } from './event.ts'
+import { finalEnd } from './halt.ts'
 import type { RunWorld } from './run-world.ts'
 import { addUse, noUse } from './state.ts'
 
@@ -55,10 +56,9 @@ export function createReconciler(
       limits,
       signal: context.signal,
     })
+    const end = finalEnd(result.end)
     use = addUse(use, result.use)
-    return result.end.kind === 'ended'
-      ? result.end.value
-      : { kind: 'gave-up', reason: `the reconciler ended without an answer (${result.end.kind})` }
+    return end.kind === 'ended' ? end.value : { kind: 'gave-up', reason: `the reconciler ended without an answer (${end.kind})` }
   }
   return { reconcile, use: () => use }
 }
@@ -126,7 +126,8 @@ export async function ruleOnTests(
     limits,
     signal: context.signal,
   })
-  const given = end.kind === 'ended' ? end.value.rulings : []
+  const answer = finalEnd(end)
+  const given = answer.kind === 'ended' ? answer.value.rulings : []
   const rulings = effect.disputes.map((dispute): Ruling => {
     const ruling = given.find((candidate) => candidate.test === dispute.test)
     return { ...dispute, upheld: ruling?.ruling === 'test-wrong', reason: ruling?.reason ?? 'no ruling was given' }

@@ -17,7 +17,8 @@ import { typeCheckContracts } from '../plan/type-check-contracts.ts'
 import { whyProtected } from '../wave/protected-paths.ts'
 import { commitSeams as commitFiles } from '../wave/seams.ts'
 import type { EffectContext } from './drive.ts'
-import type { Happening, StopReason } from './event.ts'
+import type { Happening } from './event.ts'
+import { haltOf } from './halt.ts'
 import { knowledgeOf } from './knowledge.ts'
 import { moduleAt } from './module-of.ts'
 import { requireModules } from './require-modules.ts'
@@ -109,24 +110,20 @@ function planHappening(outcome: PlanOutcome, state: RunState): Happening {
 }
 
 function stoppedHappening({ end, use }: Extract<PlanOutcome, { kind: 'stopped' }>, state: RunState): Happening {
-  const stop = (reason: StopReason): Happening => ({ type: 'plan-failed', faults: [], use, stop: reason })
-  const fail = (fault: string): Happening => ({ type: 'plan-failed', faults: [fault], use })
+  const stop = haltOf(end)
+  return stop === undefined ? { type: 'plan-failed', faults: [whyNoPlan(end, state)], use } : { type: 'plan-failed', faults: [], use, stop }
+}
+
+function whyNoPlan(end: Extract<PlanOutcome, { kind: 'stopped' }>['end'], state: RunState): string {
   switch (end.kind) {
-    case 'interrupted':
-    case 'superseded':
-      return stop({ kind: 'interrupted' })
-    case 'out-of-budget':
-      return stop({ kind: 'out-of-budget', which: end.which, spentUsd: end.spentUsd, capUsd: end.capUsd })
-    case 'rate-limited':
-      return stop({ kind: 'rate-limited', untilMs: end.untilMs })
-    case 'rejected':
-      return stop({ kind: 'model-rejected', status: end.status, message: end.message })
     case 'limit':
-      return fail(`the planner reached its limit of ${end.which} (its cap is ${state.config.planBudgetUsd} US dollars)`)
+      return `the planner reached its limit of ${end.which} (its cap is ${state.config.planBudgetUsd} US dollars)`
     case 'ran-dry':
-      return fail(`the planner ended without a plan: ${end.lastText.slice(0, 300)}`)
+      return `the planner ended without a plan: ${end.lastText.slice(0, 300)}`
     case 'refused':
-      return fail(`the model refused: ${end.message.slice(0, 300)}`)
+      return `the model refused: ${end.message.slice(0, 300)}`
+    default:
+      return `the planner ended without a plan (${end.kind})`
   }
 }
 

@@ -1,7 +1,7 @@
 // (plan as it is now, one attempt) -> what its commands compile against besides its own files, as one overlay file that follows the plan:
 // contracts of tasks that are not in its base, and modules that were granted meanwhile.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import type { Assignment } from '../agent/attempt.ts'
 import type { Contract } from '../plan/plan.ts'
@@ -36,7 +36,7 @@ type Replacements = z.infer<typeof OverlayFile>['Replace']
 /** Makes the overlay and the folders that only it has. It is made again when a contract changed or a module was granted. */
 export async function openSiblingsOverlay(ground: OverlayGround): Promise<SiblingsOverlay> {
   const { world, context, assignment } = ground
-  const folder = join(world.folders.work, 'overlays', world.run, `${assignment.task.id}-a${assignment.attempt}`)
+  const folder = join(world.folders.work, 'overlays', world.run, basename(ground.worktree))
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'overlay.json')
   const emptyDirs = new Set<string>()

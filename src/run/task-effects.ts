@@ -1,27 +1,22 @@
-// The effects of one task: an attempt in its worktree, and the adversarial review of a finished one.
-import { join, relative } from 'node:path'
+// The effect of one task: an attempt in its worktree, from the checkout to the commit.
 import type { Assignment, AttemptOutcome } from '../agent/attempt.ts'
 import { sharedPrompt } from '../agent/prompt.ts'
-import { reviewAttempt } from '../agent/review-attempt.ts'
 import { type AgentParts, runAgent } from '../agent/run-agent.ts'
-import type { Outline } from '../agent/tools/outline.ts'
-import { Bug, WorldFault } from '../fault.ts'
-import type { GoTree } from '../go-analyzer.ts'
+import { Bug } from '../fault.ts'
 import { asTreeSha, taskBranch } from '../ids.ts'
 import type { Plan, Task } from '../plan/plan.ts'
 import type { Persona, Specialist } from '../plan/specialist.ts'
 import { commitAttempt } from '../wave/commit-attempt.ts'
 import { harvest } from '../wave/harvest.ts'
 import { whyProtected } from '../wave/protected-paths.ts'
-import { openWorktree, turnTree, worktreePath } from '../wave/worktree-of.ts'
+import { openWorktree, turnTree } from '../wave/worktree-of.ts'
+import { openGround } from './attempt-ground.ts'
 import { checkFacts } from './check-facts.ts'
 import type { EffectContext } from './drive.ts'
 import type { Effect } from './effect.ts'
 import { knowledgeOf } from './knowledge.ts'
-import { moduleAt } from './module-of.ts'
 import { fetchModule } from './require-modules.ts'
 import type { RunWorld } from './run-world.ts'
-import { openSiblingsOverlay } from './siblings-overlay.ts'
 import { tryContract } from './try-contract.ts'
 
 /** The first agent of a run warms the shared prefix; the others start on its first byte. Source: design, section 7. */
@@ -113,7 +108,8 @@ function asRepairer(owner: Specialist, role: Persona): Persona {
   }
 }
 
-function lookUp({
+/** The plan, a task of it and who works on it. */
+export function lookUp({
   world,
   context,
   effect,
@@ -149,12 +145,7 @@ async function openAttempt(
     base: effect.base,
     ...(files === undefined ? {} : { files }),
   })
-  const dir = join(worktree, await moduleAt(git, effect.base, state.config.outputDir))
-  const overlay = await openSiblingsOverlay({ world, context, assignment, worktree, dir })
-  const tree = async (): Promise<GoTree> => {
-    const file = await overlay.current()
-    return { root: worktree, dir, ...(file === undefined ? {} : { overlay: file }) }
-  }
+  const ground = await openGround({ world, context, assignment, worktree })
   const knowledge = await knowledgeOf(world, state)
   if (state.feature === undefined) throw new Bug('a task before the feature')
   return {
@@ -165,25 +156,15 @@ async function openAttempt(
     sandbox: world.sandbox,
     clock: world.clock,
     worktree,
-    policy: {
-      ...world.shell.policy,
-      writable: [...world.shell.policy.writable, worktree],
-      readable: [...(world.shell.policy.readable ?? []), overlay.folder],
-      hidden: [...world.shell.policy.hidden, join(worktree, '.git')],
-    },
-    env: async () => {
-      const file = await overlay.current()
-      return file === undefined
-        ? world.shell.env
-        : { ...world.shell.env, GOFLAGS: `${world.shell.env['GOFLAGS'] ?? ''} -overlay=${file}`.trim() }
-    },
+    policy: ground.policy,
+    env: ground.env,
     ripgrepPath: world.ripgrepPath,
     system: sharedPrompt({ feature: state.feature, plan: assignment.plan, ...knowledge }),
     plan: () => context.state().plan ?? assignment.plan,
     specialist: given.persona,
     modules: state.config.modules,
-    emptyDirs: overlay.emptyDirs,
-    outline: outlineBy(world, tree),
+    emptyDirs: ground.emptyDirs,
+    outline: ground.outline,
     limits: attemptLimits,
     isProtected: whyProtected,
     keepTree: (tree, turn) => git.keepTree({ name: turnTree(name, turn), tree }),
@@ -193,7 +174,7 @@ async function openAttempt(
       return { tree: harvested.tree, changes: harvested.changes, faults }
     },
     checkFacts: async (changes) =>
-      checkFacts({ analyzer: world.agentsAnalyzer, tree: { ...(await tree()), signal: context.signal }, assignment, changes }),
+      checkFacts({ analyzer: world.agentsAnalyzer, tree: { ...(await ground.tree()), signal: context.signal }, assignment, changes }),
     tryContract: (contract) => tryContract({ world, context, assignment, contract }),
     fetchModule: (path) => fetchModule(world, { commit: effect.base, state: context.state(), path, signal: context.signal }),
     commit: async (tree, handOver) =>
@@ -213,50 +194,4 @@ async function openAttempt(
     signal: context.signal,
     finishTurn: context.finishTurn,
   }
-}
-
-// Folders outside the module have nothing that Go could outline.
-function outlineBy(world: RunWorld, treeNow: () => Promise<GoTree>): Outline {
-  return async ({ folder, maxBytes, signal }) => {
-    const tree = await treeNow()
-    const below = relative(tree.dir, join(tree.root, folder))
-    if (folder !== '.' && (below === '..' || below.startsWith('../')))
-      return { kind: 'failed', why: `${folder} is not in the module that the feature lives in. Use glob and read.` }
-    const patterns = folder === '.' || below === '' ? {} : { patterns: [`./${below}/...`] }
-    try {
-      const { text } = await world.agentsAnalyzer.outline({ ...tree, ...patterns, maxBytes, signal })
-      return { kind: 'outline', text }
-    } catch (error) {
-      if (error instanceof WorldFault) return { kind: 'failed', why: `No outline: ${error.message.slice(0, 300)}` }
-      throw error
-    }
-  }
-}
-
-/** Bulletproof: somebody who wants to find faults reads the finished work in a copy of its own. */
-export async function reviewTask(step: Step<'review-task'>): Promise<void> {
-  const { world, context, effect } = step
-  const { plan, task } = lookUp(step)
-  const state = context.state()
-  if (state.feature === undefined) throw new Bug('a review before the feature')
-  const worktree = worktreePath(world.folders.worktrees, { run: world.run, task: effect.task, attempt: effect.attempt })
-  const path = `${worktree}-review`
-  await world.git.removeWorktree(path)
-  await world.git.addWorktree({ path, commit: effect.commit })
-  const diff = await world.git.diff({ from: effect.base, to: effect.commit, maxBytes: 60_000 })
-  const { findings, use } = await reviewAttempt({
-    converse: world.converse,
-    exec: world.exec,
-    ripgrepPath: world.ripgrepPath,
-    role: world.specialists.roles.adversary,
-    key: { run: world.run, about: `review-${effect.task}`, attempt: effect.attempt },
-    system: sharedPrompt({ feature: state.feature, plan, ...(await knowledgeOf(world, state)) }),
-    root: path,
-    task,
-    diff,
-    signal: context.signal,
-    finishTurn: context.finishTurn,
-  })
-  await world.git.removeWorktree(path)
-  context.emit({ type: 'task-reviewed', task: effect.task, attempt: effect.attempt, findings, use })
 }

@@ -35,7 +35,7 @@ export type Reconciliation =
     }
   | { readonly kind: 'gave-up'; readonly reason: string }
 
-/** Contract: called once per conflicting merge, and once more with `faults`; one at a time; may reject for WorldFault and Bug only. */
+/** Contract: called once per conflicting merge, and once more with `faults`; one at a time; rejects for what stops the run (money, limits, an interrupt), WorldFault and Bug only. */
 export type Reconcile = (conflict: Conflict) => Promise<Reconciliation>
 
 /** Names of what a Go text declares; undefined when it cannot say (no Go file, does not parse). Contract: may be called concurrently. */
@@ -109,9 +109,13 @@ async function vanishedFrom(request: {
   readonly dropped: readonly Dropped[]
   readonly symbolsOf: SymbolsOf | undefined
 }): Promise<readonly Vanished[]> {
-  const { path, base, ours, theirs } = request.file
+  const { path, base, ours, theirs, marked } = request.file
   const texts = { path, base, ours, theirs, result: request.text }
-  return checkLines(await withSymbols(texts, request.symbolsOf), { dropped: request.dropped, folded: false })
+  return checkLines(await withSymbols(texts, request.symbolsOf), {
+    dropped: request.dropped,
+    folded: false,
+    ...(marked === undefined ? {} : { marked }),
+  })
 }
 
 /** Adds what each version declares, when all versions can be read. */

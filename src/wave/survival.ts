@@ -58,15 +58,17 @@ export interface Dropped {
  * Every added line of both sides is in the result or listed as dropped with a reason, and every added symbol is found again.
  * Lines count as often as they were added; white space does not matter (formatting may change it), nor do lines without a letter or digit.
  * `folded`: a line that both sides added may be there once (git's own line merge folds what is the same on both sides).
+ * `marked`: git's attempt with both sides of every conflict; a line that both sides have in one conflict, or git folded outside of it, is one line.
  */
 export function checkLines(
   texts: PathTexts,
-  options: { readonly dropped: readonly Dropped[]; readonly folded: boolean },
+  options: { readonly dropped: readonly Dropped[]; readonly folded: boolean; readonly marked?: string },
 ): readonly Vanished[] {
   const base = countLines(texts.base)
   const [ours, theirs] = [added(base, countLines(texts.ours)), added(base, countLines(texts.theirs))]
   const kept = keptOf(base, countLines(texts.ours), countLines(texts.theirs))
   const result = countLines(texts.result)
+  const marked = options.marked === undefined ? undefined : foldSides(options.marked)
   const dropped = countLines(
     options.dropped
       .filter(({ path, reason }) => path === texts.path && reason.trim() !== '')
@@ -76,7 +78,8 @@ export function checkLines(
   const lines = [...new Set([...ours.keys(), ...theirs.keys()])]
   const missing = lines.flatMap((line): Vanished[] => {
     const [one, two] = [ours.get(line) ?? 0, theirs.get(line) ?? 0]
-    const owed = (kept.get(line) ?? 0) + (options.folded ? Math.max(one, two) : one + two)
+    const ofBoth = (kept.get(line) ?? 0) + (options.folded ? Math.max(one, two) : one + two)
+    const owed = one > 0 && two > 0 && marked !== undefined ? Math.min(ofBoth, marked.get(line) ?? 0) : ofBoth
     const lost = owed - (result.get(line) ?? 0) - (dropped.get(line) ?? 0)
     return lost <= 0
       ? []
@@ -118,6 +121,21 @@ function countLines(text: string | undefined): Counts {
     if (/[\p{L}\p{N}]/u.test(bare)) counts.set(bare, (counts.get(bare) ?? 0) + 1)
   }
   return counts
+}
+
+/** A text with conflict markers -> lines of a merge that keeps all of both sides, and writes once what they have in common. */
+function foldSides(marked: string): Counts {
+  const folded = new Map<string, number>()
+  const add = (counts: Counts) => {
+    for (const [line, count] of counts) folded.set(line, (folded.get(line) ?? 0) + count)
+  }
+  const conflict = /^<{7}[^\n]*\n(?<ours>[\s\S]*?)(?:^\|{7}[^\n]*\n[\s\S]*?)?^={7}\n(?<theirs>[\s\S]*?)^>{7}[^\n]*(?:\n|$)/gmu
+  add(countLines(marked.replace(conflict, '')))
+  for (const { groups } of marked.matchAll(conflict)) {
+    const [ours, theirs] = [countLines(groups?.['ours']), countLines(groups?.['theirs'])]
+    add(new Map([...ours.keys(), ...theirs.keys()].map((line) => [line, Math.max(ours.get(line) ?? 0, theirs.get(line) ?? 0)])))
+  }
+  return folded
 }
 
 function added(base: Counts, side: Counts): Counts {

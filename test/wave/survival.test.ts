@@ -66,6 +66,18 @@ describe('lines of two sides', () => {
     expect(lost(texts({ base: 'if err\n', ours: 'if err\nif err\n', theirs: 'if err\n', result: 'if err\n' }))).toHaveLength(1)
   })
 
+  test('that both sides have in one conflict, or git folded outside of it, are one line; in two conflicts they are two', () => {
+    const sides = { base: 'main() {}\n', ours: 'main() {\nmine()\nreturn 1\n', theirs: 'main() {\nyours()\nreturn 1\nlast()\n' }
+    const one = '<<<<<<< ours\nmain() {\nmine()\nreturn 1\n=======\nmain() {\nyours()\nreturn 1\nlast()\n>>>>>>> theirs\n'
+    const given = (result: string, marked: string) => lost(texts({ ...sides, result }), { dropped: [], folded: false, marked })
+    expect(given('main() {\nmine()\nyours()\nreturn 1\nlast()\n', one)).toEqual([])
+    expect(given('main() {\nmine()\nyours()\nlast()\n', one)).toEqual(['lost a line that both sides added: return 1'])
+    const two =
+      'main() {\n<<<<<<< ours\nmine()\nreturn 1\n=======\nyours()\n>>>>>>> theirs\n<<<<<<< ours\n||||||| base\nold()\n=======\nreturn 1\nlast()\n>>>>>>> theirs\n'
+    expect(given('main() {\nmine()\nreturn 1\nyours()\nreturn 1\nlast()\n', two)).toEqual([])
+    expect(given('main() {\nmine()\nyours()\nreturn 1\nlast()\n', two)).toEqual(['lost a line that both sides added: return 1'])
+  })
+
   test('may be dropped with a reason, for that path, once per listing', () => {
     const given = texts({ ...both, result: 'a\nyours()\n' })
     const drop = { path: 'a.go', line: '  mine()', reason: 'yours() does the same' }
