@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"dce/analyzer/contract"
@@ -71,6 +72,8 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	var which struct {
 		Command string `json:"command"`
+		Root    string `json:"root"`
+		Dir     string `json:"dir"`
 	}
 	if err := json.Unmarshal(request, &which); err != nil {
 		return fmt.Errorf("the request is no JSON: %w", err)
@@ -78,6 +81,12 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	answer, known := commands[which.Command]
 	if !known {
 		return fmt.Errorf("there is no command %q", which.Command)
+	}
+	// A relative path would be read from wherever this program was started, and find nothing there.
+	for _, path := range []string{which.Root, which.Dir} {
+		if path != "" && !filepath.IsAbs(path) {
+			return fmt.Errorf("root and dir must be absolute, got %q", path)
+		}
 	}
 	result, err := answer(ctx, request)
 	if err != nil {

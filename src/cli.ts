@@ -41,16 +41,12 @@ function buildProgram(machine: Machine, terminal: Terminal, end: (code: ExitCode
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: () => undefined })
     .enablePositionalOptions()
-  const run = (name: 'run' | 'plan', planOnly: boolean) =>
-    withRunOptions(
-      program
-        .command(`${name} [spec]`)
-        .description(planOnly ? 'read the specification and plan it; nothing is built' : 'plan, ask, then build'),
-    ).action(async (spec: string | undefined, flags: RunFlags) => {
-      end(await runCommand({ machine, terminal, spec, flags: planOnly ? { ...flags, yes: false, planOnly } : flags }))
+  const planning = (command: string, description: string, more: Partial<RunFlags>) =>
+    withRunOptions(program.command(command).description(description)).action(async (spec: string | undefined, flags: RunFlags) => {
+      end(await runCommand({ machine, terminal, spec, flags: { ...flags, ...more } }))
     })
-  run('run', false)
-  run('plan', true)
+  planning('run [spec]', 'plan, ask, then build', {})
+  planning('plan [spec]', 'read the specification and plan it; nothing is built', { yes: false })
   program
     .command('gate')
     .description('judge a commit: exit 0 green, 1 red or unknown')

@@ -43,6 +43,7 @@ export function reportsFolder(machine: Machine, run: RunId): string {
 /** Carries on until it ends or stops; asks about the plan where somebody can answer. */
 export async function carryRun(carrying: Carrying): Promise<ExitCode> {
   const { machine, terminal, run, flags } = carrying
+  dropOldPauses(machine, run)
   const interrupts = listenForInterrupts((text) => terminal.err(text))
   try {
     let state = await carryOnce(carrying, interrupts, carrying.begin)
@@ -55,6 +56,14 @@ export async function carryRun(carrying: Carrying): Promise<ExitCode> {
     return exitCodeOf(state, interrupts.interrupted())
   } finally {
     interrupts.dispose()
+  }
+}
+
+// A pause that the last process did not hear any more asked for what has happened; the word that goes on is the later one.
+function dropOldPauses(machine: Machine, run: RunId): void {
+  const journal = machine.journal()
+  for (const { letter, body } of journal.waiting(run)) {
+    if ((body as GivenCommand).command.name === 'pause') journal.discard(run, letter)
   }
 }
 

@@ -18,7 +18,6 @@ export interface RunFlags {
   readonly json?: boolean
   readonly model?: string
   readonly sandbox?: string
-  readonly planOnly?: boolean
 }
 
 /** The configuration that flags set. Errors: UserFault naming the flag, what was expected and what was found. */

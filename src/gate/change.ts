@@ -53,7 +53,9 @@ export interface CheckFindings {
 
 /** An answer with nothing in it but what is given. */
 export function findings(check: CheckName, some: Partial<Omit<CheckFindings, 'check'>>): CheckFindings {
-  return { check, head: [], base: [], due: [], stuck: [], detail: '', notApplicable: false, figures: {}, ...some }
+  const answer = { check, head: [], base: [], due: [], stuck: [], detail: '', notApplicable: false, figures: {}, ...some }
+  // Several modules may miss the same tool; it is said once.
+  return { ...answer, stuck: [...new Set(answer.stuck)] }
 }
 
 /** Files whose first lines say that a program wrote them: nobody is asked to change them. */

@@ -17,7 +17,7 @@ export function checkCompilation(change: Change): CheckFindings {
     head: [...errors.map(toFinding), ...emptyTree(head), ...lostPackages(change), ...hiddenFiles(change)],
     base: before.map(toFinding),
     stuck: [...head.compile.stuck, ...unfetched.slice(0, 1).map(sayUnfetched)],
-    detail: `${head.compile.packages.length} packages`,
+    detail: `${head.compile.packages.length} package${head.compile.packages.length === 1 ? '' : 's'}`,
     figures: { packages: head.compile.packages.length },
   })
 }

@@ -1,7 +1,7 @@
 // What becomes of a plan when something is granted, changed or left out.
 import { describe, expect, test } from 'vitest'
 import { asRepoPath, asTaskId } from '../../src/ids.ts'
-import { amendPlan } from '../../src/plan/amend-plan.ts'
+import { amendPlan, withAnswer, withoutSkipped } from '../../src/plan/amend-plan.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { anAnswer, aPlan, aTask } from '../support/plan-answer.ts'
 
@@ -97,5 +97,38 @@ describe('skipping a task', () => {
       kind: 'refused',
       reason: expect.stringMatching(/^The plan has no task w9-nobody\. Its tasks are w1-entity-architect, /),
     })
+  })
+})
+
+describe('an answered request', () => {
+  const by = id('w1-entity-architect')
+
+  test('that was granted stands in the plan; a refused one changes nothing', () => {
+    const path = { kind: 'path', subject: 'internal/domain/rating/errors.go', granted: true } as const
+    expect(withAnswer(plan, by, path).tasks[0]?.paths).toContain('internal/domain/rating/errors.go')
+    expect(withAnswer(plan, by, { ...path, granted: false })).toBe(plan)
+    const module = { path: 'example.test/ids', version: 'v1.0.0', why: 'ids' }
+    expect(withAnswer(plan, by, { kind: 'module', subject: module.path, granted: true, module }).modules).toEqual([...plan.modules, module])
+    const contract = { ...plan.contracts[0]!, source: 'package rating\n\ntype Rating struct{ Stars uint8 }\n' }
+    expect(withAnswer(plan, by, { kind: 'contract', subject: 'Rating', granted: true, contract }).contracts[0]).toEqual(contract)
+  })
+
+  test('for what has another owner changes nothing', () => {
+    expect(withAnswer(plan, by, { kind: 'path', subject: 'internal/api/routes.go', granted: true })).toBe(plan)
+  })
+})
+
+describe('a plan without its skipped tasks', () => {
+  const skip = (task: string) => ({ task: id(task), reason: 'not now' })
+
+  test('owes nothing of theirs, dependents gone first whatever the order', () => {
+    const left = withoutSkipped(plan, [skip('w2-repository-builder'), skip('w4-rest-api-builder')])
+    expect(left.tasks.map((task) => task.id)).toEqual(['w1-entity-architect', 'w5-unit-test-engineer'])
+    expect(left.contracts.every((contract) => left.tasks.some((task) => task.id === contract.task))).toBe(true)
+    expect(left.withoutTask?.map(({ requirement }) => requirement)).toEqual(expect.arrayContaining(['R2', 'R3']))
+  })
+
+  test('keeps a task that others still need', () => {
+    expect(withoutSkipped(plan, [skip('w1-entity-architect')])).toEqual(plan)
   })
 })

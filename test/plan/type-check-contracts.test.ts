@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { WorldFault } from '../../src/fault.ts'
+import { noFacts } from '../../src/gate/measure-facts.ts'
 import type { Analyzer, GoOverlay } from '../../src/go-analyzer.ts'
 import type { GoDiagnostic, GoFacts, GoSymbol } from '../../src/go-facts.ts'
 import { asRepoPath, asTaskId } from '../../src/ids.ts'
@@ -16,26 +17,6 @@ const contract: Contract = {
   path: asRepoPath('internal/rating/rating.go'),
   kind: 'declare',
   source: 'package rating\n\ntype Rating struct{ ID uuid.UUID }\n\nfunc New(stars int) (*Rating, error)\n',
-}
-
-const noFacts: GoFacts = {
-  modules: [],
-  packages: [],
-  excludedFiles: [],
-  diagnostics: [],
-  symbols: [],
-  markers: [],
-  interfaces: [],
-  reachability: 'full',
-  unreached: [],
-  unusedFiles: [],
-  routes: [],
-  unmountedHandlers: [],
-  duplicateTypes: [],
-  tests: [],
-  buildConstraints: [],
-  directives: [],
-  replaces: [],
 }
 
 function error(file: string, line: number, message: string): GoDiagnostic {

@@ -1,7 +1,8 @@
 // The story, run to its end in memory: order of waves, bases, repair, giving up, commands, and resuming after any event.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { asSha, asTaskId } from '../../src/ids.ts'
+import { asRepoPath, asSha, asTaskId } from '../../src/ids.ts'
+import { decide } from '../../src/run/decide.ts'
 import type { Effect } from '../../src/run/effect.ts'
 import { noUse } from '../../src/run/state.ts'
 import { finished, makeFailure, makePlan, makeTask, makeVerdict, simulate } from './simulate.ts'
@@ -310,6 +311,54 @@ describe('commands', () => {
     )
     expect(order(effects).slice(-3)).toEqual(['merge-base 2', 'judge-wave 2', 'publish'])
     expect(state).toMatchObject({ finished: true, base: 'new' })
+  })
+})
+
+describe('while agents work', () => {
+  const contract = { task: asTaskId('w1-entity'), path: asRepoPath('a.go'), kind: 'declare' as const, source: 'package a\n' }
+
+  it('a changed contract sends finished consumers back to follow it, from where they were', () => {
+    const { state, effects } = simulate({ plan: makePlan([makeTask(1, 'entity'), makeTask(1, 'value')]) }, { until: 'merge-wave' })
+    const request = {
+      kind: 'contract',
+      subject: 'Quota',
+      why: 'a field is missing',
+      granted: true,
+      reason: 'it type-checks',
+      contract,
+      requeues: [asTaskId('w1-value')],
+    } as const
+    const waiting = {
+      ...state,
+      tasks: { ...state.tasks, 'w1-entity': { ...state.tasks['w1-entity']!, phase: 'running' as const } },
+      inFlight: ['task:w1-entity'],
+    }
+    const told = decide(waiting, { type: 'request-answered', task: asTaskId('w1-entity'), attempt: 1, request, at: 99 })
+    expect(effects.filter((effect) => effect.type === 'run-task')).toHaveLength(2)
+    expect(told.effects).toMatchObject([
+      { type: 'run-task', task: 'w1-value', attempt: 2, startFrom: state.tasks['w1-value']?.commit, brief: { kind: 'retry' } },
+    ])
+  })
+
+  it('bulletproof reads every finished attempt once before it is merged; findings go back to the author', () => {
+    const plan = makePlan([makeTask(1, 'entity')])
+    const config = { qualityLevel: 'bulletproof' as const }
+    const { effects, state } = simulate({ plan, config, review: ({ attempt }) => (attempt === 1 ? ['a.go:3 wrong'] : []) })
+    expect(order(effects).slice(4)).toEqual(['w1-entity@1', 'review-task', 'w1-entity@2', 'merge-wave 1', 'judge-wave 1', 'publish'])
+    expect(starts(effects)[1]).toMatchObject({ brief: { kind: 'review', findings: ['a.go:3 wrong'] } })
+    expect(state.finished).toBe(true)
+  })
+
+  it('a review that is cut short stops the run and is asked for again, not taken for an answer', () => {
+    const plan = makePlan([makeTask(1, 'entity')])
+    const stop = { kind: 'out-of-budget', which: 'run', spentUsd: 25, capUsd: 25 } as const
+    let cuts = 0
+    const { effects, state } = simulate(
+      { plan, config: { qualityLevel: 'bulletproof' }, review: () => (cuts++ === 0 ? stop : []) },
+      { extra: [{ type: 'command-given', command: { name: 'budget', addUsd: 5 }, by: 'you' }] },
+    )
+    expect(effects.filter((effect) => effect.type === 'review-task')).toHaveLength(2)
+    expect(state.finished).toBe(true)
   })
 })
 

@@ -5,8 +5,8 @@ import type { Failure, Verdict } from '../../src/gate/verdict.ts'
 import { asBranchName, asRepoPath, asRunId, asSha, asSpecialistName, asTaskId, type WaveNumber } from '../../src/ids.ts'
 import type { Plan, Task } from '../../src/plan/plan.ts'
 import { decide } from '../../src/run/decide.ts'
-import type { Effect } from '../../src/run/effect.ts'
-import type { Happening, RunEvent } from '../../src/run/event.ts'
+import { type Effect, keyOf } from '../../src/run/effect.ts'
+import type { Happening, RunEvent, StopReason } from '../../src/run/event.ts'
 import { noUse, type RunState } from '../../src/run/state.ts'
 
 /** A task with sensible defaults: `w<wave>-<name>`, one file of its own. */
@@ -94,6 +94,8 @@ export interface Answers {
   readonly task?: (effect: Extract<Effect, { type: 'run-task' }>) => AttemptOutcome | undefined
   readonly gate?: (effect: Extract<Effect, { type: 'judge-wave' }>, count: number) => Verdict
   readonly merge?: (effect: Extract<Effect, { type: 'merge-wave' }>) => Happening | undefined
+  /** Findings of a review, or why it was cut short. */
+  readonly review?: (effect: Extract<Effect, { type: 'review-task' }>) => readonly string[] | StopReason
   /** Which of the pending effects is answered next; default the oldest. */
   readonly pick?: (pending: readonly Effect[]) => number
 }
@@ -119,8 +121,11 @@ export function startEvent(answers: Answers): Happening {
   }
 }
 
-/** Runs decide to the end (or 2,000 events). `from`: events that were already journaled; `extra`: commands given once the world is quiet. */
-export function simulate(answers: Answers, more: { from?: readonly RunEvent[]; extra?: readonly Happening[] } = {}): Simulation {
+/** Runs decide to the end (or 2,000 events). `from`: events that were already journaled; `extra`: commands given once the world is quiet; `until`: the world stops before it answers such an effect. */
+export function simulate(
+  answers: Answers,
+  more: { from?: readonly RunEvent[]; extra?: readonly Happening[]; until?: Effect['type'] } = {},
+): Simulation {
   let state: RunState | undefined
   let clock = 0
   const events: RunEvent[] = []
@@ -172,6 +177,7 @@ export function simulate(answers: Answers, more: { from?: readonly RunEvent[]; e
       continue
     }
     const [effect] = pending.splice(answers.pick?.(pending) ?? 0, 1)
+    if (effect?.type === more.until) break
     if (effect !== undefined) tell(answerEffect(effect, answers, gates))
   }
   if (state === undefined) throw new Error('no state')
@@ -214,7 +220,7 @@ export function answerEffect(effect: Effect, answers: Answers, gates: Map<number
         outcome: answers.task?.(effect) ?? finished(`${effect.task}@${effect.attempt}`),
       }
     case 'review-task':
-      return { type: 'task-reviewed', task: effect.task, attempt: effect.attempt, findings: [], use: noUse }
+      return reviewed(effect, answers.review?.(effect) ?? [])
     case 'merge-wave':
       return (
         answers.merge?.(effect) ?? {
@@ -252,4 +258,9 @@ export function answerEffect(effect: Effect, answers: Answers, gates: Map<number
     case 'finish-turns':
       throw new Error('finish-turns is not answered')
   }
+}
+
+function reviewed(effect: Extract<Effect, { type: 'review-task' }>, answer: readonly string[] | StopReason): Happening {
+  if ('kind' in answer) return { type: 'effect-failed', effect: keyOf(effect), message: 'cut short', stop: answer }
+  return { type: 'task-reviewed', task: effect.task, attempt: effect.attempt, findings: answer, use: noUse }
 }
