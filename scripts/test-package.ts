@@ -24,7 +24,7 @@ try {
   const installed = join(folder, 'node_modules', 'dce')
   const dce = (...words: readonly string[]) => run(process.execPath, [join(installed, 'bin', 'dce.js'), ...words], folder)
   expectIn(dce('specialists', 'lint'), 'no fault', 'dce specialists lint')
-  expectIn(dce('help'), 'dce approve', 'dce help')
+  expectIn(dce('help'), 'a gated, reviewable branch', 'dce help')
   expectIn(run(process.execPath, [join(installed, 'dist', 'demo.js')], folder), 'is finished: green', 'the demo')
 } finally {
   rmSync(folder, { recursive: true, force: true })

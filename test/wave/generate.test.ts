@@ -25,6 +25,7 @@ const ended = (code: number, stdout: string): CommandResult => ({
   stdout,
   stderr: '',
   durationMs: 1,
+  droppedBytes: 0,
 })
 
 describe('generators', () => {
