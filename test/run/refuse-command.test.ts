@@ -56,6 +56,7 @@ describe('is refused', () => {
 
 describe('is taken', () => {
   it.each<[string, RunState, RunCommand]>([
+    ['resume of a finished run whose result was not published yet', { ...finished, published: false }, { name: 'resume' }],
     ['approve of a plan that waits', waiting, { name: 'approve' }],
     ['cancel of a plan that waits', waiting, { name: 'cancel' }],
     ['pause while it runs', under, { name: 'pause' }],

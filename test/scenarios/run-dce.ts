@@ -25,6 +25,8 @@ export interface Scene {
   /** The specification's file. */
   readonly spec: string
   readonly api: MessagesApi
+  /** Environment of the next processes, on top of the scene's own. */
+  readonly env: Record<string, string>
   git(...words: readonly string[]): string
   start(...words: readonly string[]): ChildProcess & { readonly said: () => string }
   dce(...words: readonly string[]): Promise<Said>
@@ -55,8 +57,9 @@ export async function openScene(request: SceneRequest): Promise<Scene> {
   git('commit', '--quiet', '--message', 'a shop')
   warmGoCaches({ cacheHome: join(folder, 'cache'), repo, race: request.race === true })
   const api = await startMessagesApi({ answer: request.answer })
+  const more: Record<string, string> = { ...request.env?.(folder) }
   const start = (...words: readonly string[]) => {
-    const env = { ...process.env, ...homes(folder), ANTHROPIC_API_KEY: 'test', ANTHROPIC_BASE_URL: api.url, ...request.env?.(folder) }
+    const env = { ...process.env, ...homes(folder), ANTHROPIC_API_KEY: 'test', ANTHROPIC_BASE_URL: api.url, ...more }
     return collecting(
       spawn(process.execPath, [cli, ...words, ...(noSandbox === undefined ? [] : ['--sandbox', 'off'])], { cwd: folder, env }),
     )
@@ -66,6 +69,7 @@ export async function openScene(request: SceneRequest): Promise<Scene> {
     repo,
     spec,
     api,
+    env: more,
     git,
     start,
     dce: async (...words) => {

@@ -1,7 +1,6 @@
 // The main job through its door: `dce run` as a process, on a real repository, with real go, git and sandbox; the model is scripted behind a strict server.
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerFrom } from '../../examples/scripted-model.ts'
 import { planAnswer, repository, specification, writeScript } from './quota-feature.ts'
@@ -61,33 +60,6 @@ describe('dce run', () => {
     })
     expect(await scene.dce('pause', '--repo', scene.repo)).toMatchObject({ code: 2, said: expect.stringContaining('refused') })
   }, 60_000)
-
-  it.each([
-    ['the base is measured', /base compiles/u],
-    ['agents work', /w1-domain-service-designer starts/u],
-    ['agents have finished', /w1-domain-service-designer finished/u],
-    ['a wave is merged', /Wave 1: 2 tasks merged/u],
-    ['repair begins', /attempt 2/u],
-    ['the last wave is merged', /Wave 4: 1 task merged/u],
-  ])(
-    'after kill -9 when %s, resume ends with the same tree and pays no turn twice',
-    async (_, moment) => {
-      const before = scene.api.requests.length
-      const child = scene.start('run', scene.spec, '--repo', scene.repo, '--yes', '--new')
-      while (!moment.test(child.said())) await sleep(10)
-      child.kill('SIGKILL')
-      await new Promise((resolve) => child.once('close', resolve))
-      const run = runOf(child.said())
-      expect(run).not.toBe('')
-      const { code, said } = await scene.dce('resume', '--run', run, '--repo', scene.repo)
-      expect(said).not.toContain('failed')
-      expect(code).toBe(0)
-      expect(treeOf(run)).toBe(treeOf(whole))
-      // An undisturbed run asks 18 times: 2 for the plan, 4 for each of three attempts and the repair. One turn may be in flight per agent at the kill.
-      expect(scene.api.requests.length - before).toBeLessThanOrEqual(18 + 3)
-    },
-    300_000,
-  )
 
   it('waits for a yes: without a terminal it stops after the plan with 3, and approve goes on', async () => {
     const planned = await scene.dce('plan', scene.spec, '--repo', scene.repo, '--new')
