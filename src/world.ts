@@ -160,16 +160,12 @@ export interface Git {
   nestedRepositories(worktree: string): Promise<readonly string[]>
   /**
    * `add -A` + `write-tree` with a private index; the worktree's own index stays as it is.
-   * Ignored files, `.claude/context/` and nested repositories are not taken.
+   * Ignored files, `.claude/context/` and nested repositories are not taken. What is written stays: nothing is ever pruned in a mirror.
    */
   writeTree(worktree: string): Promise<TreeSha>
   commit(request: CommitRequest): Promise<Sha>
   /** Moves a branch. `expected`: the old value; `null` = must not exist; undefined = whatever. Answers false when the old value differs. */
   moveBranch(request: { readonly branch: BranchName; readonly to: Sha; readonly expected?: Sha | null }): Promise<boolean>
-  /** Keeps a tree alive under `refs/dce/trees/<name>`. */
-  keepTree(request: { readonly name: string; readonly tree: TreeSha }): Promise<void>
-  /** Lets go of every tree kept under a name that begins so. */
-  dropTrees(prefix: string): Promise<void>
   deleteBranch(branch: BranchName): Promise<void>
   branches(prefix: string): Promise<ReadonlyMap<BranchName, Sha>>
   /** Three-way merge without a checkout, path by path: renames are not followed. `base`: else their merge base. */

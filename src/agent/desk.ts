@@ -1,6 +1,6 @@
 // One assignment and its worktree -> what the agent has before it: tools in a fixed order, held to its paths, and the state that a resume needs.
-import { lstat, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { asTreeSha, type TreeSha } from '../ids.ts'
 import { mayWrite } from '../plan/ownership.ts'
 import type { Tool } from '../world.ts'
@@ -27,14 +27,20 @@ export interface Desk {
   readonly harvest: () => Promise<Harvested>
 }
 
-/** What is recorded with every call that may have changed something, so that a resumed attempt has the same files, grants and reading behind it. */
+/**
+ * What is recorded with every call that may have changed something, so that a resumed attempt has the same files, grants and reading behind it.
+ * `tree`: the files when git last looked; `files`: what the tools wrote by name since then.
+ */
 interface SavedState {
   readonly tree: TreeSha
+  readonly files: readonly (readonly [path: string, content: string])[]
   readonly seen: readonly string[]
   readonly granted: readonly string[]
   readonly returned: number
-  readonly saves: number
 }
+
+/** Characters of files that are recorded as they are; more becomes a tree. Chosen: a few source files, far less than a conversation. */
+const maxFilesBeside = 100_000
 
 /** What the tools share and change. */
 interface Work {
@@ -43,12 +49,13 @@ interface Work {
   readonly workspace: Workspace
   readonly seen: Set<string>
   readonly granted: string[]
-  /** The files as last recorded. `written`: bash has just looked, and what it ran is to be recorded next. */
+  /** The files when git last looked, and what was written by name since then. */
   tree: TreeSha
-  written: boolean
+  readonly files: Map<string, string>
+  /** What would leave the worktree, as long as nothing may have changed it. */
+  harvested: Promise<Harvested> | undefined
   /** How often hand_over came back. */
   returned: number
-  saves: number
 }
 
 /** Sets out the tools. Reads the worktree once. */
@@ -71,22 +78,26 @@ async function newWork(assignment: Assignment, parts: AgentParts): Promise<Work>
     mayWrite: (path) => mayWrite({ plan: parts.plan(), task, paths: [...assignment.paths, ...granted], readOnly }, path),
     isProtected: parts.isProtected,
   }
-  const tree = await parts.git.writeTree(parts.worktree)
-  return { assignment, parts, workspace, seen: new Set(), granted, tree, written: false, returned: 0, saves: 0 }
+  const tree = await parts.git.treeOf(assignment.startFrom ?? assignment.base)
+  return { assignment, parts, workspace, seen: new Set(), granted, tree, files: new Map(), harvested: undefined, returned: 0 }
 }
 
 /** The order is part of the prefix that all agents share in the cache: the same tools for everybody who writes. */
 function toolsOf(work: Work): readonly Tool<HandedOver>[] {
   const { parts, workspace, seen } = work
   const root = parts.worktree
+  const onWritten = (path: string, content: string) => {
+    work.files.set(path, content)
+    work.harvested = undefined
+  }
   const shell = { root, sandbox: parts.sandbox, policy: parts.policy, env: parts.env, takeBack: () => takeBackStrange(work) }
   return [
     readTool(root, seen),
     grepTool({ root, exec: parts.exec, ripgrepPath: parts.ripgrepPath }),
     globTool(root),
     ...(parts.outline === undefined ? [] : [outlineTool(root, parts.outline)]),
-    writeTool(workspace, seen),
-    editTool(workspace, seen),
+    writeTool(workspace, seen, onWritten),
+    editTool(workspace, seen, onWritten),
     bashTool(shell),
     ...requestTools((request) => ask(work, request)),
     handOverTool(
@@ -109,9 +120,14 @@ async function takeBackStrange(work: Work): Promise<readonly string[]> {
     isOurs: (path) => isOurs(work, path),
     reset: (to) => reset(work, to),
   })
-  work.tree = tree
-  work.written = true
+  looked(work, tree)
   return paths
+}
+
+function looked(work: Work, tree: TreeSha): void {
+  work.tree = tree
+  work.files.clear()
+  work.harvested = undefined
 }
 
 async function reset({ parts }: Work, tree: TreeSha): Promise<void> {
@@ -122,26 +138,31 @@ async function reset({ parts }: Work, tree: TreeSha): Promise<void> {
 // --- State -------------------------------------------------------------------------------------------------------------------------
 
 async function save(work: Work): Promise<string> {
-  if (!work.written) work.tree = await work.parts.git.writeTree(work.parts.worktree)
-  work.written = false
-  work.saves += 1
-  await work.parts.keepTree(work.tree, work.saves)
-  const { tree, seen, granted, returned, saves } = work
-  const state: SavedState = { tree, seen: [...seen], granted: [...granted], returned, saves }
+  const beside = [...work.files.values()].reduce((sum, content) => sum + content.length, 0)
+  if (beside > maxFilesBeside) looked(work, await work.parts.git.writeTree(work.parts.worktree))
+  const { tree, files, seen, granted, returned } = work
+  const state: SavedState = { tree, files: [...files], seen: [...seen], granted: [...granted], returned }
   return JSON.stringify(state)
 }
 
 async function restore(work: Work, state: SavedState): Promise<void> {
-  work.tree = asTreeSha(state.tree)
+  looked(work, asTreeSha(state.tree))
   work.returned = state.returned
-  work.saves = state.saves
   for (const path of state.seen) work.seen.add(path)
   work.granted.push(...state.granted)
   await reset(work, work.tree)
+  for (const [path, content] of state.files) {
+    const absolute = join(work.parts.worktree, path)
+    await mkdir(dirname(absolute), { recursive: true })
+    await writeFile(absolute, content)
+    work.files.set(path, content)
+  }
 }
 
-function harvest({ parts, assignment, granted }: Work): Promise<Harvested> {
-  return parts.harvest({ ...assignment, paths: [...assignment.paths, ...granted] })
+function harvest(work: Work): Promise<Harvested> {
+  const { parts, assignment, granted } = work
+  work.harvested ??= parts.harvest({ ...assignment, paths: [...assignment.paths, ...granted] })
+  return work.harvested
 }
 
 async function check(work: Work, handOver: HandOver): Promise<readonly string[]> {
@@ -189,7 +210,10 @@ async function ask(work: Work, asked: AgentRequest): Promise<RequestAnswered> {
     ...(isFetched ? { fetch: await parts.fetchModule(request.path) } : {}),
   })
   await parts.onRequest(answer)
-  if (answer.granted && answer.kind === 'path' && !isOurs(work, answer.subject)) granted.push(answer.subject)
+  if (answer.granted && answer.kind === 'path' && !isOurs(work, answer.subject)) {
+    granted.push(answer.subject)
+    work.harvested = undefined
+  }
   return answer
 }
 

@@ -32,7 +32,7 @@ export interface Harvested {
 export interface AgentParts {
   readonly run: RunId
   readonly converse: Converse
-  readonly git: Pick<Git, 'writeTree' | 'resetWorktree' | 'changes'>
+  readonly git: Pick<Git, 'treeOf' | 'writeTree' | 'resetWorktree' | 'changes'>
   readonly exec: Exec
   readonly sandbox: Sandbox
   readonly clock: Clock
@@ -54,8 +54,6 @@ export interface AgentParts {
   readonly outline?: Outline
   readonly limits: { readonly maxTurns: number; readonly maxTokens: number; readonly maxUsd: number; readonly maxWallMs: number }
   readonly isProtected: (path: string) => string | undefined
-  /** Contract: keeps the tree alive under a name of the attempt and this number; called after each call that may have changed files. */
-  readonly keepTree: (tree: TreeSha, number: number) => Promise<void>
   /** Contract: reads the worktree and judges every changed path; never throws for what the agent did. */
   readonly harvest: (assignment: Assignment) => Promise<Harvested>
   /** Contract: facts of the changed Go files in words: missing symbols, stubs. Empty: none. */

@@ -8,7 +8,16 @@ export function describeTools<Ending>(tools: readonly Tool<Ending>[]): readonly 
   return tools.map((tool) => ({ name: tool.name, description: tool.description, input_schema: schemaOf(tool.input) }))
 }
 
+/** The same for every turn of an agent, and not cheap to make. */
+const known = new WeakMap<z.ZodType, Anthropic.Beta.BetaTool.InputSchema>()
+
 function schemaOf(schema: z.ZodType): Anthropic.Beta.BetaTool.InputSchema {
+  const json = known.get(schema) ?? writeSchema(schema)
+  known.set(schema, json)
+  return json
+}
+
+function writeSchema(schema: z.ZodType): Anthropic.Beta.BetaTool.InputSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
   return slim(json) as Anthropic.Beta.BetaTool.InputSchema
 }

@@ -9,7 +9,7 @@ import type { Persona, Specialist } from '../plan/specialist.ts'
 import { commitAttempt } from '../wave/commit-attempt.ts'
 import { harvest } from '../wave/harvest.ts'
 import { whyProtected } from '../wave/protected-paths.ts'
-import { openWorktree, turnTree } from '../wave/worktree-of.ts'
+import { openWorktree } from '../wave/worktree-of.ts'
 import { openGround } from './attempt-ground.ts'
 import { checkFacts } from './check-facts.ts'
 import type { EffectContext } from './drive.ts'
@@ -76,7 +76,6 @@ export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth
     ...(startFrom === undefined ? {} : { startFrom }),
   })
   const warming = step.warmth.begin()
-  if (warming === undefined) await step.warmth.wait()
   try {
     const assignment: Assignment = {
       plan,
@@ -90,6 +89,8 @@ export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth
     }
     const persona = brief.kind === 'repair' ? asRepairer(specialist, world.specialists.roles.repair) : specialist
     const parts = await openAttempt(step, { assignment, persona, onFirstByte: () => warming?.done() })
+    // Worktrees are made meanwhile: only the first request has to wait for the warm prefix.
+    if (warming === undefined) await step.warmth.wait()
     const outcome: AttemptOutcome = await runAgent(assignment, parts)
     context.emit({ type: 'task-ended', task: id, attempt, outcome })
     if (outcome.kind === 'finished' && !world.keep) await world.git.removeWorktree(parts.worktree)
@@ -167,7 +168,6 @@ async function openAttempt(
     outline: ground.outline,
     limits: attemptLimits,
     isProtected: whyProtected,
-    keepTree: (tree, turn) => git.keepTree({ name: turnTree(name, turn), tree }),
     harvest: async (held) => {
       const harvested = await harvest({ git, worktree, assignment: held })
       const faults = harvested.kind === 'refused' ? harvested.faults.map((fault) => `${fault.path} ${fault.reason}`) : []

@@ -31,6 +31,5 @@ export async function cleanRun(request: {
   const branches = what === 'everything' ? all : all.filter((branch) => attemptOf(branch, run) !== undefined)
   const kept = what === 'everything' ? await git.unpublish(all) : []
   for (const branch of branches) await git.deleteBranch(branch)
-  await git.dropTrees(`${run}/`)
   return { worktrees, branches, kept }
 }

@@ -17,11 +17,6 @@ export function worktreePath(worktreesDir: string, { run, task, attempt }: Attem
   return join(worktreesDir, run, `${task}-a${attempt}`)
 }
 
-/** Under which name {@link Git.keepTree} keeps the tree of a turn; cleaning the run lets go of it. */
-export function turnTree({ run, task, attempt }: AttemptName, turn: number): string {
-  return `${run}/${task}-a${attempt}/${turn}`
-}
-
 /**
  * Makes the attempt's worktree at `base`, in place of whatever is left there, and its branch if it has none yet.
  * `files`: the tree to go on from instead (a resumed attempt, a retry that keeps the files); HEAD stays at `base`. Answers the worktree's path.

@@ -11,7 +11,7 @@ import type { Task } from '../../src/plan/plan.ts'
 import { commitAttempt } from '../../src/wave/commit-attempt.ts'
 import { harvest } from '../../src/wave/harvest.ts'
 import { whyProtected } from '../../src/wave/protected-paths.ts'
-import { openWorktree, turnTree } from '../../src/wave/worktree-of.ts'
+import { openWorktree } from '../../src/wave/worktree-of.ts'
 import type { Sandbox } from '../../src/world.ts'
 import { makePlan, makeTask } from '../run/simulate.ts'
 import { fakeClock } from '../support/clocks.ts'
@@ -71,7 +71,6 @@ async function attempt({ steps, journal = memoryJournal(), ...more }: Attempting
     modules: 'plan',
     limits: { maxTurns: 20, maxTokens: 1_000_000, maxUsd: 5, maxWallMs: 1_000_000 },
     isProtected: whyProtected,
-    keepTree: (tree, number) => git.keepTree({ name: turnTree(name, number), tree }),
     harvest: async (held) => {
       const harvested = await harvest({ git, worktree, assignment: held })
       const faults = harvested.kind === 'refused' ? harvested.faults.map((fault) => `${fault.path} ${fault.reason}`) : []

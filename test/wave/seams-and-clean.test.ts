@@ -6,7 +6,7 @@ import { asRepoPath, asRunId, taskBranch, waveBranch } from '../../src/ids.ts'
 import { cleanRun } from '../../src/wave/clean-run.ts'
 import { mergeWave } from '../../src/wave/merge-wave.ts'
 import { commitSeams } from '../../src/wave/seams.ts'
-import { openWorktree, turnTree } from '../../src/wave/worktree-of.ts'
+import { openWorktree } from '../../src/wave/worktree-of.ts'
 import { makePlan } from '../run/simulate.ts'
 import { makeSite, owner, run, workOn } from './a-wave.ts'
 
@@ -40,13 +40,11 @@ describe('cleaning a run', () => {
   async function used() {
     const site = await makeSite({ 'a.go': 'package a\n' })
     const work = await workOn(site, { task, files: { 'one/a.go': 'package one\n' } })
-    await site.git.keepTree({ name: turnTree({ run, task: task.id, attempt: 1 }, 3), tree: await site.git.treeOf(work.commit) })
     const merged = await mergeWave({ git: site.git, run, wave: 1, plan: makePlan([task]), onto: site.base, tasks: [work] })
     if (merged.kind !== 'merged') throw new Error('not merged')
     await site.git.publish([waveBranch(run, 1)])
     const other = asRunId('other-123456')
     await openWorktree({ git: site.git, worktreesDir: site.worktreesDir, name: { run: other, task: task.id, attempt: 1 }, base: site.base })
-    await site.git.keepTree({ name: turnTree({ run: other, task: task.id, attempt: 1 }, 1), tree: await site.git.treeOf(site.base) })
     return { site, other }
   }
 
@@ -61,9 +59,6 @@ describe('cleaning a run', () => {
     expect([...(await site.git.branches('')).keys()]).toEqual([taskBranch(other, task.id, 1), waveBranch(run, 1)])
     expect(readdirSync(site.worktreesDir)).toEqual([other])
     expect(existsSync(join(site.worktreesDir, other, 'w1-one-a1', 'a.go'))).toBe(true)
-    const kept = (name: string) => site.git.readFile({ at: `refs/dce/trees/${name}`, path: asRepoPath('a.go') })
-    expect(await kept(turnTree({ run, task: task.id, attempt: 1 }, 3))).toBeUndefined()
-    expect(await kept(turnTree({ run: other, task: task.id, attempt: 1 }, 1))).toBeDefined()
   })
 
   test('of everything takes the published branches too, unless people built on them; twice is once', async () => {

@@ -17,8 +17,16 @@ export type ObjectVerbs = Pick<
 
 /** Makes the object verbs of one mirror. `run` works inside it. */
 export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly dir: string }): ObjectVerbs {
-  const treeOf = async (commit: Sha): Promise<TreeSha> =>
+  const trees = new Map<Sha, Promise<TreeSha>>()
+  const readTreeOf = async (commit: Sha): Promise<TreeSha> =>
     asTreeSha((await run({ args: ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`] })).stdout.trim())
+  // A commit's tree never changes; a failure is asked again.
+  const treeOf = (commit: Sha): Promise<TreeSha> => {
+    const known = trees.get(commit) ?? readTreeOf(commit)
+    trees.set(commit, known)
+    known.catch(() => trees.delete(commit))
+    return known
+  }
   return {
     treeOf,
     commit: (request) => commit(run, request),

@@ -6,9 +6,7 @@ import type { Git } from '../../world.ts'
 import type { RunGit } from './run-git.ts'
 
 /** The methods of the port that read and move refs. */
-export type RefVerbs = Pick<Git, 'resolve' | 'moveBranch' | 'keepTree' | 'dropTrees' | 'deleteBranch' | 'branches'>
-
-const keptTrees = 'refs/dce/trees/'
+export type RefVerbs = Pick<Git, 'resolve' | 'moveBranch' | 'deleteBranch' | 'branches'>
 
 /** Makes the ref verbs of one mirror. `refresh` takes over what is new in the person's repository; called once for an object nobody knows yet. */
 export function createRefVerbs({ run, refresh }: { readonly run: RunGit; readonly refresh: () => Promise<void> }): RefVerbs {
@@ -21,13 +19,6 @@ export function createRefVerbs({ run, refresh }: { readonly run: RunGit; readonl
       return find(rev)
     },
     moveBranch: async ({ branch, to, expected }) => moveRef({ run, ref: `refs/heads/${branch}`, to, expected }),
-    keepTree: async ({ name, tree }) => {
-      await run({ args: ['update-ref', `${keptTrees}${name}`, tree] })
-    },
-    dropTrees: async (prefix) => {
-      const names = (await listRefs(run, keptTrees)).filter(({ ref }) => ref.startsWith(`${keptTrees}${prefix}`))
-      if (names.length > 0) await run({ args: ['update-ref', '--stdin'], stdin: names.map(({ ref }) => `delete ${ref}\n`).join('') })
-    },
     deleteBranch: async (branch) => {
       await run({ args: ['update-ref', '-d', `refs/heads/${branch}`] })
     },

@@ -9,8 +9,11 @@ import { failed, succeeded } from './answer.ts'
 /** Largest file a call may write, bytes. Chosen: the harvest refuses more anyway. */
 const maxFileBytes = 1_000_000
 
+/** Told of every file that was written: its path and its whole text. */
+export type OnWritten = (path: string, content: string) => void
+
 /** Creates or replaces a file. A file that exists has to be read first: nobody overwrites what they have not seen. */
-export function writeTool(workspace: Workspace, seen: Set<string>): Tool<never> {
+export function writeTool(workspace: Workspace, seen: Set<string>, onWritten: OnWritten = () => undefined): Tool<never> {
   const input = z.object({ path: z.string(), content: z.string() })
   return {
     name: 'write',
@@ -25,13 +28,14 @@ export function writeTool(workspace: Workspace, seen: Set<string>): Tool<never> 
       const stats = await stat(place.absolute).catch(() => undefined)
       if (stats?.isDirectory() === true) return failed(`${place.path} is a folder.`)
       if (stats !== undefined && !seen.has(place.path)) return failed(`${place.path} exists. Read it before you replace it.`)
-      return save({ absolute: place.absolute, path: place.path, content, seen, verb: stats === undefined ? 'created' : 'replaced' })
+      const verb = stats === undefined ? 'created' : 'replaced'
+      return save({ absolute: place.absolute, path: place.path, content, seen, verb, onWritten })
     },
   }
 }
 
 /** Replaces one exact piece of text, or all of them. */
-export function editTool(workspace: Workspace, seen: Set<string>): Tool<never> {
+export function editTool(workspace: Workspace, seen: Set<string>, onWritten: OnWritten = () => undefined): Tool<never> {
   const input = z.object({ path: z.string(), old: z.string().min(1), new: z.string(), all: z.boolean().optional() })
   return {
     name: 'edit',
@@ -57,6 +61,7 @@ export function editTool(workspace: Workspace, seen: Set<string>): Tool<never> {
         content,
         seen,
         verb: `edited (${times === 1 ? 'one place' : `${times} places`})`,
+        onWritten,
       })
     },
   }
@@ -68,6 +73,7 @@ async function save(file: {
   readonly content: string
   readonly seen: Set<string>
   readonly verb: string
+  readonly onWritten: OnWritten
 }): Promise<ToolAnswer<never>> {
   const bytes = Buffer.byteLength(file.content)
   if (bytes > maxFileBytes) return failed(`${file.path} would have ${bytes} bytes; at most ${maxFileBytes} are allowed.`)
@@ -78,6 +84,7 @@ async function save(file: {
     return failed(`${file.path} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
   file.seen.add(file.path)
+  file.onWritten(file.path, file.content)
   return succeeded(`${file.path} ${file.verb}, ${file.content.split('\n').length - 1} lines.`)
 }
 

@@ -284,17 +284,6 @@ describe('refs', () => {
     expect(won.filter(Boolean)).toHaveLength(1)
   })
 
-  test('keep trees alive until they are dropped', async () => {
-    const git = await openGit(makeGitDir().dir)
-    const tree = await git.editTree({ from: null, files: new Map([[asRepoPath('f'), 'x']]) })
-    await git.keepTree({ name: 'run-1/w1-x-a1', tree })
-    await git.keepTree({ name: 'run-2/w1-x-a1', tree })
-    await git.dropTrees('run-1/')
-    await git.dropTrees('run-1/')
-    expect(await git.readFile({ at: 'refs/dce/trees/run-1/w1-x-a1', path: asRepoPath('f') })).toBeUndefined()
-    expect(await git.readFile({ at: 'refs/dce/trees/run-2/w1-x-a1', path: asRepoPath('f') })).toBe('x')
-  })
-
   test('tell ancestors and merge bases, also of histories that have none', async () => {
     const repo = makeGitDir()
     const one = repo.head()
