@@ -1,28 +1,38 @@
-// Loaded into a dce process under test (`node --import`): ends it like kill -9 at one of its durable writes. Everything between two writes is a step,
-// so a kill before and one after each kind of write meets every kind of step. `DCE_TEST_KILL`: `before:<name>`, `after:<name>`, or `before:#<n>`.
-// `DCE_TEST_WRITES`: a file that gets the name of each write.
+// Loaded into a dce process under test (`node --import`): ends it like kill -9 at one of its durable steps: a write to the journal, or a git command that
+// leaves something behind. Everything between two of them is in memory only, so a kill before and one after each kind meets every state a run can be left in.
+// `DCE_TEST_KILL`: `before:<name>`, `after:<name>`, or `before:#<n>`. `DCE_TEST_STEPS`: a file that gets the name of each step.
 import { appendFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { Interface } from 'node:readline'
 import { type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
 
 const [when, at] = split(process.env['DCE_TEST_KILL'] ?? '')
-const log = process.env['DCE_TEST_WRITES']
+const log = process.env['DCE_TEST_STEPS']
 let count = 0
 
-const run = StatementSync.prototype.run as (this: StatementSync, ...values: SQLInputValue[]) => StatementResultingChanges
-StatementSync.prototype.run = function killing(this: StatementSync, ...values: SQLInputValue[]) {
-  const name = nameOf(this.sourceSQL, values)
-  if (name === undefined) return run.apply(this, values)
+/** Counts a step that begins; whether the process is to end after it. Ends the process when it is to end before it. */
+function begin(name: string): boolean {
   count += 1
   if (log !== undefined) appendFileSync(log, `${name}\n`)
   const isHere = at === name || at === `#${count}`
   if (isHere && when === 'before') die()
+  return isHere && when === 'after'
+}
+
+// --- The journal: statements that write -------------------------------------------------------------------------------------------------
+
+const run = StatementSync.prototype.run as (this: StatementSync, ...values: SQLInputValue[]) => StatementResultingChanges
+StatementSync.prototype.run = function killing(this: StatementSync, ...values: SQLInputValue[]) {
+  const name = nameOfWrite(this.sourceSQL, values)
+  if (name === undefined) return run.apply(this, values)
+  const isLast = begin(name)
   const result = run.apply(this, values)
-  if (isHere && when === 'after') die()
+  if (isLast) die()
   return result
 } as typeof StatementSync.prototype.run
 
 /** What a write is called; undefined for those that are no step of a run. */
-function nameOf(sql: string, values: readonly unknown[]): string | undefined {
+function nameOfWrite(sql: string, values: readonly unknown[]): string | undefined {
   if (sql.startsWith('INSERT INTO event')) return `event ${String((JSON.parse(String(values[2])) as { readonly type: unknown }).type)}`
   if (sql.startsWith('INSERT OR IGNORE INTO recorded')) return `recorded ${kindOf(String(values[1]))}`
   if (sql.startsWith('INSERT INTO spend')) return 'money reserved'
@@ -33,6 +43,71 @@ function nameOf(sql: string, values: readonly unknown[]): string | undefined {
 function kindOf(key: string): string {
   const part = /\/t\d+\/(?<part>[a-z]+)/u.exec(key)?.groups?.['part']
   return part ?? key.split(' ')[0] ?? key
+}
+
+// --- Git: orders to a helper process, one JSON line each, and the lines that say how they ended -------------------------------------------
+
+/** Orders after whose end the process is to end. */
+const lastOrders = new Set<number>()
+
+const write = Socket.prototype.write as (this: Socket, ...rest: unknown[]) => boolean
+Socket.prototype.write = function killing(this: Socket, ...rest: unknown[]) {
+  const [text] = rest
+  const order = typeof text === 'string' && text.startsWith('{"type":"run"') ? (JSON.parse(text) as Order) : undefined
+  const name = order === undefined ? undefined : nameOfCommand(order)
+  if (order !== undefined && name !== undefined && begin(name)) lastOrders.add(order.id)
+  return write.apply(this, rest)
+} as typeof Socket.prototype.write
+
+const emit = Interface.prototype.emit as (this: Interface, ...rest: unknown[]) => boolean
+Interface.prototype.emit = function killing(this: Interface, ...rest: unknown[]) {
+  const [event, line] = rest
+  if (event === 'line' && lastOrders.size > 0) {
+    const news = JSON.parse(String(line)) as { readonly id: number; readonly result?: unknown }
+    if (news.result !== undefined && lastOrders.has(news.id)) die()
+  }
+  return emit.apply(this, rest)
+} as typeof Interface.prototype.emit
+
+interface Order {
+  readonly id: number
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** What a git command is called; undefined for those that only read, and for the refreshing of a mirror, which has tests of its own. */
+function nameOfCommand({ argv, env }: Order): string | undefined {
+  const [program, verb, ...rest] = argv
+  if (program !== 'git') return undefined
+  switch (verb) {
+    case 'worktree':
+      if (rest[0] === 'add') return rest.some((word) => word.includes('/worktrees/')) ? 'git worktree made' : 'git checkout made'
+      return rest[0] === 'prune' ? 'git worktree removed' : undefined
+    case 'read-tree':
+      return rest.includes('--reset') ? 'git worktree reset' : undefined
+    case 'add':
+      return 'git files added'
+    case 'write-tree':
+      return 'git tree written'
+    case 'commit-tree':
+      return rest.filter((word) => word === '-p').length > 1 ? 'git merge made' : 'git commit made'
+    case 'fetch':
+      return 'git objects published'
+    case 'update-ref':
+      return nameOfMove(rest, env['GIT_DIR'] === undefined)
+    default:
+      return undefined
+  }
+}
+
+/** Which branch moves, and whether in the person's repository. */
+function nameOfMove(words: readonly string[], isPersons: boolean): string | undefined {
+  if (words.includes('--stdin')) return undefined
+  if (words[0] === '-d') return 'git branch deleted'
+  if (words[0]?.startsWith('refs/dce/published/') === true) return 'git publishing noted'
+  const branch = /^refs\/heads\/dce\/[^/]+\/(?<name>wave|pr|state|.)/u.exec(words[0] ?? '')?.groups?.['name'] ?? ''
+  return `git ${branch.length === 1 ? 'task' : branch} branch ${isPersons ? 'published' : 'moved'}`
 }
 
 function split(text: string): readonly [string, string] {

@@ -1,33 +1,68 @@
-// kill -9 once before and once after every kind of durable write of a run of two waves: the tree is that of an undisturbed run, and no turn is paid twice.
-// With DCE_TEST_KILL_EVERY=1 (npm run test:kill) a run of its own is killed before each single write as well.
+// kill -9 once before and once after every kind of durable step, in the journal and in git, of a run of two waves with two tasks each: the tree is that of
+// an undisturbed run, and no turn is paid twice. With DCE_TEST_KILL_EVERY=1 (npm run test:kill) a run of its own is killed before each single step as well.
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerFrom } from '../../examples/scripted-model.ts'
+import type { PlanAnswer } from '../../src/plan/plan.ts'
 import type { LoggedRequest } from '../fakes/messages-api/server.ts'
-import { planAnswer, repository, specification, writeScript } from './quota-feature.ts'
+import { firstTry, planAnswer, repository, solution, specification, type Work, writeScript } from './quota-feature.ts'
 import { openScene, runOf, type Said, type Scene } from './run-dce.ts'
+
+/** The quota feature with a second task in its last wave. */
+function twoByTwo(): PlanAnswer {
+  const plan = planAnswer()
+  const [first] = plan.tasks
+  if (first === undefined) throw new Error('the plan has no task')
+  const usage = {
+    ...first,
+    id: 'w4-api-documenter',
+    specialist: 'api-documenter',
+    wave: 4,
+    title: 'What the program says of itself',
+    files: [{ path: 'cmd/app/usage.go', change: 'create' as const, symbols: ['usage'] }],
+    requirements: ['R3'],
+  }
+  const contract = { task: usage.id, path: 'cmd/app/usage.go', kind: 'declare' as const, source: 'package main\n\nfunc usage() string\n' }
+  return {
+    ...plan,
+    tasks: [...plan.tasks, usage],
+    contracts: [...plan.contracts, contract],
+    skipped: plan.skipped.filter(({ specialist }) => specialist !== usage.specialist),
+  }
+}
+
+const work: Work = {
+  ...solution,
+  'w4-rest-api-builder': {
+    'cmd/app/main.go':
+      solution['w4-rest-api-builder']?.['cmd/app/main.go']?.replace('func main() {\n', 'func main() {\n\tfmt.Println(usage())\n') ?? '',
+  },
+  'w4-api-documenter': {
+    'cmd/app/usage.go': 'package main\n\n// usage says what the program is for.\nfunc usage() string { return "app shows a quota" }\n',
+  },
+}
 
 let scene: Scene
 let whole = ''
-let writes: readonly string[] = []
+let steps: readonly string[] = []
 
 beforeAll(async () => {
-  const script = { plan: planAnswer(), ...writeScript(mkdtempSync(join(process.env['HOME'] ?? '', 'script-'))) }
+  const script = { plan: twoByTwo(), ...writeScript(mkdtempSync(join(process.env['HOME'] ?? '', 'script-')), { solution: work, firstTry }) }
   scene = await openScene({
     files: repository,
     specification,
     answer: (request) => ({ content: answerFrom(script, request), firstTokenDelayMs: 10 }),
   })
   scene.env['NODE_OPTIONS'] = `--import ${new URL('./kill-at.ts', import.meta.url).href}`
-  scene.env['DCE_TEST_WRITES'] = join(scene.folder, 'writes')
+  scene.env['DCE_TEST_STEPS'] = join(scene.folder, 'steps')
   const { code, said } = await start()
   expect(code).toBe(0)
   whole = runOf(said)
-  writes = readFileSync(join(scene.folder, 'writes'), 'utf8').trim().split('\n')
-  delete scene.env['DCE_TEST_WRITES']
-}, 120_000)
+  steps = readFileSync(join(scene.folder, 'steps'), 'utf8').trim().split('\n')
+  delete scene.env['DCE_TEST_STEPS']
+}, 300_000)
 
 afterAll(() => scene.close())
 
@@ -71,12 +106,25 @@ function turnOf({ body }: LoggedRequest): string {
   return JSON.stringify([body.messages.length, body.messages[0]?.content])
 }
 
+/** Kinds that a run of this shape has to have: a kind that gets another name, or is no longer met, is no longer killed at. */
+const expectedKinds = [
+  ...['run-started', 'feature-read', 'base-measured', 'plan-made', 'seams-committed', 'task-started', 'task-progressed', 'task-ended'],
+  ...['wave-merged', 'gate-judged', 'published'],
+].map((type) => `event ${type}`)
+const expectedSteps = [
+  ...['recorded model', 'recorded tool', 'money reserved', 'money settled'],
+  ...['worktree made', 'checkout made', 'worktree removed', 'files added', 'tree written', 'commit made', 'merge made'].map(
+    (kind) => `git ${kind}`,
+  ),
+  ...['task', 'wave', 'pr', 'state'].map((branch) => `git ${branch} branch moved`),
+  ...['git objects published', 'git publishing noted', 'git branch deleted'],
+  ...['wave', 'pr', 'state'].map((branch) => `git ${branch} branch published`),
+]
+
 describe('kill -9', () => {
-  it('before and after every kind of write, one after the other in one run, changes nothing in the end', async () => {
-    const kinds = [...new Set(writes)]
-    expect(kinds).toEqual(
-      expect.arrayContaining(['event task-started', 'recorded model', 'recorded tool', 'event wave-merged', 'event published']),
-    )
+  it('before and after every kind of step, one after the other in one run, changes nothing in the end', async () => {
+    const kinds = [...new Set(steps)]
+    expect(kinds).toEqual(expect.arrayContaining([...expectedKinds, ...expectedSteps]))
     const from = scene.api.requests.length
     let run = ''
     // What a resumed process writes first is met wherever it begins.
@@ -87,26 +135,27 @@ describe('kill -9', () => {
         if (run === '') run = runOf(said) || newestRun()
       }
     }
-    expect((await scene.dce('status', '--run', run, '--repo', scene.repo)).said).toContain('\nfinished; ')
+    const { said } = await resume(run)
+    expect((await scene.dce('status', '--run', run, '--repo', scene.repo)).said, said).toContain('\nfinished; ')
     expect(treeOf(run)).toBe(treeOf(whole))
     expect(paidTwice(run, from)).toEqual([])
-  }, 300_000)
+  }, 900_000)
 
   const isEvery = process.env['DCE_TEST_KILL_EVERY'] === '1'
   it.runIf(isEvery)(
-    'before every single write of a run, each in a run of its own, changes nothing in the end',
+    'before every single step of a run, each in a run of its own, changes nothing in the end',
     async () => {
-      for (let write = 1; write <= writes.length; write++) {
+      for (let step = 1; step <= steps.length; step++) {
         const from = scene.api.requests.length
-        const killed = await killedAt(`before:#${write}`, start)
-        expect(killed.code, `write ${write} of ${writes.length}, ${writes[write - 1]}`).toBeNull()
+        const killed = await killedAt(`before:#${step}`, start)
+        expect(killed.code, `step ${step} of ${steps.length}, ${steps[step - 1]}`).toBeNull()
         const run = runOf(killed.said) || newestRun()
         const { code } = run === whole ? await start() : await resume(run)
         const ended = run === whole ? newestRun() : run
-        expect(code, `resumed after write ${write}, ${writes[write - 1]}`).toBe(0)
+        expect(code, `resumed after step ${step}, ${steps[step - 1]}`).toBe(0)
         expect(treeOf(ended)).toBe(treeOf(whole))
         expect(paidTwice(ended, from)).toEqual([])
-        console.log(`${write} of ${writes.length} (${writes[write - 1]}): same tree, nothing paid twice`)
+        console.log(`${step} of ${steps.length} (${steps[step - 1]}): same tree, nothing paid twice`)
         await scene.dce('clean', '--run', ended, '--repo', scene.repo)
       }
     },
