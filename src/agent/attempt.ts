@@ -90,6 +90,8 @@ export type AttemptOutcome =
       readonly detail: string
       readonly commit?: Sha
       readonly use: ConversationUse
+      /** Set for `rejected`: what the service answered, 0 when it could not be reached. */
+      readonly status?: number
       /** Set for `rate-limited`: when it is worth trying again, ms since the epoch. */
       readonly untilMs?: number
     }

@@ -120,7 +120,7 @@ async function conclude(ended: Ended): Promise<AttemptOutcome> {
     case 'refused':
       return { kind: 'stopped', reason: 'refused', detail: end.message.slice(0, 500), use }
     case 'rejected':
-      return { kind: 'stopped', reason: 'rejected', detail: `${end.status}: ${end.message}`, use }
+      return { kind: 'stopped', reason: 'rejected', detail: end.message, status: end.status, use }
     case 'out-of-budget':
       return {
         kind: 'stopped',

@@ -1,6 +1,7 @@
 // Why a run stands still -> one sentence, and the command that goes on. Used by progress.md, the CLI, and failures.log alike.
 import type { StopReason } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
+import { plainLine } from './plain-line.ts'
 import { sayTime, sayUsd } from './words.ts'
 
 /** What a person reads about a stop. `next` is a command that can be typed as it is; undefined when there is nothing to type. */
@@ -45,7 +46,7 @@ function wordsFor(state: RunState, stop: StopReason): StopWords {
     case 'rate-limited':
       return { what: `The model's rate limit holds until ${sayTime(stop.untilMs)} UTC.`, next: go('resume') }
     case 'model-rejected':
-      return { what: `The model service rejected the request (${stop.status}): ${stop.message}`, next: go('resume') }
+      return sayRejection(state, stop)
     case 'paused':
       return { what: `Paused by ${stop.by}.`, next: go('resume') }
     case 'interrupted':
@@ -54,6 +55,30 @@ function wordsFor(state: RunState, stop: StopReason): StopWords {
       return { what: `Cancelled by ${stop.by}; the branches are kept.`, next: `dce run ${shellWord(state.spec.source)} --new` }
     case 'fault':
       return { what: stop.message, next: go('resume') }
+  }
+}
+
+/** Why the branches are not in the person's repository, when that failed. */
+export function sayPublishFault(state: RunState): string {
+  return plainLine(`The branches could not be brought into your repository: ${state.publishFault ?? 'no reason given'}`, 1_000)
+}
+
+// The models of a run are pinned with its configuration: another name wants another run.
+function sayRejection(state: RunState, { status, message }: Extract<StopReason, { kind: 'model-rejected' }>): StopWords {
+  const next = `dce resume --run ${state.run}`
+  switch (status) {
+    case 0:
+      return { what: `The model service cannot be reached: ${message}. Look at the network, a proxy, or ANTHROPIC_BASE_URL.`, next }
+    case 401:
+    case 403:
+      return { what: `The model service does not accept the key (${status}): ${message}. Set ANTHROPIC_API_KEY to one that holds.`, next }
+    case 404:
+      return {
+        what: `The model service does not know the model (404): ${message}. Mend \`models\` in .github/dce.yml, commit it, and start again.`,
+        next: `dce run ${shellWord(state.spec.source)} --new`,
+      }
+    default:
+      return { what: `The model service rejected the request (${status}): ${message}`, next }
   }
 }
 

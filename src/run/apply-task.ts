@@ -111,7 +111,7 @@ function attemptStopped(state: RunState, id: TaskId, outcome: Extract<AttemptOut
     case 'rate-limited':
       return stopWith(again(state, id, outcome.detail), { kind: 'rate-limited', untilMs: outcome.untilMs ?? state.lastAt })
     case 'rejected':
-      return stopWith(again(state, id, outcome.detail), { kind: 'model-rejected', status: 400, message: outcome.detail })
+      return stopWith(again(state, id, outcome.detail), { kind: 'model-rejected', status: outcome.status ?? 400, message: outcome.detail })
     default:
       return failed(state, id, {
         reason: `${outcome.reason}: ${outcome.detail}`,

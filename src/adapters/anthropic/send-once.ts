@@ -106,7 +106,7 @@ function takesEffort(model: string): boolean {
 }
 
 function sortOut(cause: unknown, begun: boolean): Sent {
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = wordsOf(cause)
   if (!(cause instanceof Anthropic.APIError) || cause.status === undefined)
     return { kind: 'failed', begun, message, news: { kind: 'overloaded' } }
   const { status } = cause
@@ -116,6 +116,19 @@ function sortOut(cause: unknown, begun: boolean): Sent {
   if (status >= 500 || status === 408 || status === 409)
     return { kind: 'failed', begun, status, message, news: { kind: 'overloaded', ...retry } }
   return { kind: 'rejected', status, message, news: { kind: 'ok' } }
+}
+
+// The service's own words stand in the body; the SDK's message is the body as JSON. A connection that fails has its reason as its cause.
+function wordsOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const said = (cause as { readonly error?: { readonly error?: { readonly message?: unknown } } }).error?.error?.message
+  if (typeof said === 'string' && said !== '') return said
+  const { code } = (deepestCause(cause) ?? {}) as { readonly code?: unknown }
+  return typeof code === 'string' ? `${cause.message.replace(/\.$/u, '')} (${code})` : cause.message
+}
+
+function deepestCause(error: Error): unknown {
+  return error.cause instanceof Error ? deepestCause(error.cause) : error
 }
 
 function retryAfter(headers: Headers | undefined): { readonly retryAfterMs?: number } {

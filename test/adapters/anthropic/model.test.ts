@@ -10,7 +10,7 @@ import { defaultConfig } from '../../../src/config.ts'
 import { asRunId } from '../../../src/ids.ts'
 import type { Model, Purse, TurnRequest } from '../../../src/world.ts'
 import { fastClock } from '../../support/clocks.ts'
-import { type Reply, type Service, startService } from './service.ts'
+import { closedPort, type Reply, type Service, startService } from './service.ts'
 import { makeTurn } from './turns.ts'
 
 const never = new AbortController().signal
@@ -28,6 +28,8 @@ interface Wishes {
   readonly runUsd?: number
   readonly builder?: string
   readonly speed?: number
+  /** Instead of the service. */
+  readonly baseUrl?: string
 }
 
 async function open(replies: readonly Reply[], wishes: Wishes = {}): Promise<Rig> {
@@ -36,7 +38,7 @@ async function open(replies: readonly Reply[], wishes: Wishes = {}): Promise<Rig
   const { purse } = openSqliteJournal({ path: ':memory:', processes: thisProcess() })
   const warnings: string[] = []
   const model = createModel({
-    client: new Anthropic({ apiKey: 'test', baseURL: service.url, maxRetries: 0 }),
+    client: new Anthropic({ apiKey: 'test', baseURL: wishes.baseUrl ?? service.url, maxRetries: 0 }),
     models: { ...defaultConfig.models, builder: wishes.builder ?? 'claude-sonnet-5-5' },
     ledger: createLedger({ purse, clock, caps: () => ({ runUsd: wishes.runUsd ?? 25, dayUsd: 100, planUsd: 2 }) }),
     governor: createGovernor({ clock, concurrency: 5, random: () => 0 }),
@@ -156,6 +158,32 @@ describe('a service that goes wrong', () => {
       message: expect.stringMatching(/^the service failed 6 times: .*503/u),
     })
     expect(rig.service.requests).toHaveLength(6)
+  })
+
+  it.each([
+    [401, 'invalid x-api-key'],
+    [404, 'model: claude-nobody'],
+  ])('%i is not tried again, costs nothing, and is told in the service’s own words', async (status, words) => {
+    const rig = await open([{ kind: 'status', status, words }, good])
+    expect(await ask(rig)).toEqual({ kind: 'rejected', status, message: words })
+    expect(rig.service.requests).toHaveLength(1)
+    expect(rig.purse.spentUsd({ run })).toBe(0)
+  })
+
+  it('that cannot be reached is told by the reason of the connection, and costs nothing', async () => {
+    const rig = await open([{ kind: 'hang-up' }], { speed: 500, baseUrl: await closedPort() })
+    expect(await ask(rig)).toEqual({
+      kind: 'rejected',
+      status: 0,
+      message: expect.stringMatching(/^the service failed 6 times: .*ECONNREFUSED/u),
+    })
+    expect(rig.purse.spentUsd({ run })).toBe(0)
+  })
+
+  it('a page of a proxy instead of an answer is tried again', async () => {
+    const rig = await open([{ kind: 'page' }, good])
+    expect(await ask(rig)).toMatchObject({ kind: 'answered' })
+    expect(rig.service.requests).toHaveLength(2)
   })
 
   it('a request that is wrong is not tried again', async () => {

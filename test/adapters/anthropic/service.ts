@@ -20,12 +20,12 @@ interface BegunReply {
   readonly kind: 'broken' | 'cut' | 'silent' | 'error-event'
 }
 
-/** One answer. `hang-up`: the connection is closed at once; `never`: nothing is said at all. */
+/** One answer. `hang-up`: the connection is closed at once; `never`: nothing is said at all; `page`: a proxy asks to sign in. */
 export type Reply =
   | StreamReply
   | BegunReply
-  | { readonly kind: 'hang-up' | 'never' }
-  | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'hang-up' | 'never' | 'page' }
+  | { readonly kind: 'status'; readonly status: number; readonly words?: string; readonly headers?: Readonly<Record<string, string>> }
 
 /** The service: where it listens, and what it was asked. */
 export interface Service {
@@ -52,10 +52,19 @@ export async function startService(...replies: readonly Reply[]): Promise<Servic
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
 }
 
+/** Address of a port of this machine where nobody listens. */
+export async function closedPort(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return `http://127.0.0.1:${port}`
+}
+
 function answer(response: ServerResponse, reply: Reply): void {
   switch (reply.kind) {
     case 'status': {
-      const body = JSON.stringify({ type: 'error', error: { type: 'x_error', message: `status ${reply.status}` } })
+      const body = JSON.stringify({ type: 'error', error: { type: 'x_error', message: reply.words ?? `status ${reply.status}` } })
       response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(body)
       return
     }
@@ -63,6 +72,9 @@ function answer(response: ServerResponse, reply: Reply): void {
       response.destroy()
       return
     case 'never':
+      return
+    case 'page':
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Please sign in</body></html>')
       return
     default:
       stream(response, reply)
