@@ -46,6 +46,8 @@ export interface Workshop {
   readonly openDatabase: OpenDatabase
   readonly shell: ShellGround
   readonly ripgrepPath: string | undefined
+  /** As `go env GOVERSION` says it: `go1.26.8`. */
+  readonly goVersion: string
   readonly seedAgentsCache: () => Promise<void>
   readonly folders: { readonly worktrees: string; readonly work: string; readonly cache: string }
 }
@@ -86,7 +88,7 @@ export async function openWorkshop(
   const { env, exec, log, places } = machine
   const person = personEnv(env)
   const repo = await realpath(resolve(request.repo))
-  const { goRoot, modCache } = await readGoEnv(machine, repo)
+  const { goRoot, modCache, goVersion } = await readGoEnv(machine, repo)
   const open = await openSandbox({ mode: request.sandbox, exec, visible: [goRoot, modCache], allowedHosts: request.allowedHosts })
   const sandbox = limitGo(open)
   const own = join(places.cache, 'repositories', createHash('sha256').update(repo).digest('hex').slice(0, 12))
@@ -116,6 +118,7 @@ export async function openWorkshop(
       policy: { writable: [caches.agents, ...homesOf(shellEnv)], readable: [modCache], hidden: [], allowedHosts: request.allowedHosts },
     },
     ripgrepPath: (await isOnPath(machine, 'rg')) ? env['PATH'] : undefined,
+    goVersion,
     seedAgentsCache: () => seedCache(machine, caches),
     folders: { worktrees: join(own, 'worktrees'), work: join(own, 'work'), cache: join(own, 'results') },
     close: () => open.close(),
@@ -142,16 +145,22 @@ function homesOf(shellEnv: Readonly<Record<string, string>>): readonly string[] 
   return [shellEnv['HOME'], shellEnv['TMPDIR']].filter((path) => path !== undefined)
 }
 
-async function readGoEnv(machine: Machine, cwd: string): Promise<{ readonly goRoot: string; readonly modCache: string }> {
+interface GoEnv {
+  readonly goRoot: string
+  readonly modCache: string
+  readonly goVersion: string
+}
+
+async function readGoEnv(machine: Machine, cwd: string): Promise<GoEnv> {
   const result = await machine.exec.run({
-    argv: ['go', 'env', 'GOROOT', 'GOMODCACHE'],
+    argv: ['go', 'env', 'GOROOT', 'GOMODCACHE', 'GOVERSION'],
     cwd,
     env: personEnv(machine.env),
     timeoutMs: 60_000,
     maxOutputBytes: 10_000,
   })
-  const [goRoot = '', modCache = ''] = result.stdout.trim().split('\n')
-  if (result.exit.kind === 'exited' && result.exit.code === 0 && goRoot !== '') return { goRoot, modCache }
+  const [goRoot = '', modCache = '', goVersion = ''] = result.stdout.trim().split('\n')
+  if (result.exit.kind === 'exited' && result.exit.code === 0 && goRoot !== '') return { goRoot, modCache, goVersion }
   throw new UserFault({
     problem: `go could not be run: ${result.exit.kind === 'not-started' ? result.exit.message : result.stderr.trim()}.`,
     hint: 'Install Go from https://go.dev/dl and put it on PATH. `dce doctor` shows what is found.',

@@ -1,5 +1,5 @@
 // `dce run [spec.md]`: a specification and a repository -> a run, new or resumed.
-import { resolve } from 'node:path'
+import { posix, resolve } from 'node:path'
 import { inspectRepository, type RepositoryFacts } from '../adapters/git/inspect-repository.ts'
 import { type Config, defaultConfig, overlayConfig, type WrittenConfig } from '../config.ts'
 import { type ExitCode, UserFault } from '../fault.ts'
@@ -9,14 +9,16 @@ import { readSpec, type SpecSource, specHash } from '../feature/read-spec.ts'
 import { slugOf } from '../feature/slug.ts'
 import { takeOverContext } from '../feature/take-over-context.ts'
 import { asRepoPath, type RunId } from '../ids.ts'
+import { readBaseTree } from '../plan/base-tree.ts'
 import { configPath, readConfig } from '../read-config.ts'
 import { count, listSome } from '../report/words.ts'
 import type { Happening } from '../run/event.ts'
-import { moduleOf } from '../run/module-of.ts'
+import { moduleOf, refuseWhatIsNoFolder } from '../run/module-of.ts'
+import { refuseOlderGo } from '../run/refuse-older-go.ts'
 import type { Git } from '../world.ts'
 import { carryRun } from './carry-run.ts'
 import { configFromFlags, type RunFlags, sandboxMode } from './flags.ts'
-import { type Machine, openWorkshop, personEnv } from './open-machine.ts'
+import { type Machine, openWorkshop, personEnv, type Workshop } from './open-machine.ts'
 import { makeRunId } from './run-id.ts'
 import { specialistsFor } from './specialists-of.ts'
 import type { Terminal } from './terminal.ts'
@@ -45,10 +47,7 @@ export async function runCommand(request: {
   try {
     const spec = given ?? (await existingContext(workshop.git, facts, terminal))
     const config = await configFor({ git: workshop.git, facts, spec, written })
-    moduleOf(
-      config.outputDir,
-      facts.modules.map((module) => module.dir),
-    )
+    await refuseWhatCannotBeBuilt(workshop, facts, config)
     const chosen = chooseRun(machine, { spec, facts, fresh: flags.new === true })
     if (chosen.kind === 'existing' && !(await mayResume(chosen.run, terminal, flags))) return 3
     if (!machine.journal().hold(chosen.run)) {
@@ -94,6 +93,18 @@ function refuseWhatCannotBeRun(facts: RepositoryFacts): void {
     problem: `${facts.root} has no go.mod at the base commit: dce works on Go modules.`,
     hint: 'Run `go mod init <path>`, commit it, and start again; or say --base.',
   })
+}
+
+async function refuseWhatCannotBeBuilt({ git, goVersion }: Workshop, facts: RepositoryFacts, { outputDir }: Config): Promise<void> {
+  const dir = moduleOf(
+    outputDir,
+    facts.modules.map((module) => module.dir),
+  )
+  refuseWhatIsNoFolder(outputDir, await readBaseTree(git, facts.base))
+  for (const path of [...(facts.goWork ? ['go.work'] : []), posix.join(dir, 'go.mod')]) {
+    const text = await git.readFile({ at: facts.base, path: asRepoPath(path) })
+    if (text !== undefined) refuseOlderGo({ found: goVersion, path, text })
+  }
 }
 
 function sayDirty(facts: RepositoryFacts, terminal: Terminal): void {
