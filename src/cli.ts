@@ -10,7 +10,7 @@ import { runCommand } from './cli/run-command.ts'
 import { specialistsCommand } from './cli/specialists-command.ts'
 import { findRun, type SteerFlags, steerCommand } from './cli/steer-command.ts'
 import { processTerminal, type Terminal } from './cli/terminal.ts'
-import { Bug, type ExitCode, UserFault, WorldFault } from './fault.ts'
+import { Bug, diskFullHint, type ExitCode, isDiskFull, UserFault, WorldFault } from './fault.ts'
 import { commandHelp } from './run/parse-command.ts'
 
 /** Runs one command line and sets the exit code of the process. `argv`: without node and script. */
@@ -168,6 +168,10 @@ function sayFault(cause: unknown, terminal: Terminal): ExitCode {
     if (cause.exitCode === 0) return 0
     terminal.err(`${cause.message.replace(/^error: /u, '')}\n\`dce help\` and \`dce --help\` list commands and options.`)
     return 2
+  }
+  if (isDiskFull(cause)) {
+    terminal.err(`${cause instanceof Error ? cause.message : String(cause)}\n${diskFullHint} \`dce resume\` goes on where it stopped.`)
+    return 4
   }
   if (cause instanceof WorldFault) {
     terminal.err(

@@ -51,6 +51,21 @@ export class WorldFault extends Error {
   }
 }
 
+/** What a person does about {@link isDiskFull}. */
+export const diskFullHint = 'The disk is full: free some space, then go on. Nothing that was done is lost.'
+
+/** Whether what failed is a full disk, or a used-up quota: told by node's code, or by the words of git, go and SQLite. */
+export function isDiskFull(cause: unknown): boolean {
+  const code = (cause as NodeJS.ErrnoException | null)?.code
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true
+  return cause instanceof Error && isDiskFullText(cause.message)
+}
+
+/** The same of what a program printed. */
+export function isDiskFullText(text: string): boolean {
+  return /no space left on device|disk quota exceeded|database or disk is full/iu.test(text)
+}
+
 /** Something that cannot happen did. Ours to mend; the message asks for a report. */
 export class Bug extends Error {
   constructor(problem: string, cause?: unknown) {

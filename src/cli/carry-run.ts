@@ -172,8 +172,14 @@ function openShow(carrying: Carrying, past: { readonly before: RunState | undefi
   let writtenAt = 0
   let last: RunState | undefined
   const write = () => {
-    if (last !== undefined) writeFileSync(join(reports, 'progress.md'), renderProgress({ state: last, log, nowMs: machine.clock.now() }))
     writtenAt = machine.clock.now()
+    if (last === undefined) return
+    try {
+      writeFileSync(join(reports, 'progress.md'), renderProgress({ state: last, log, nowMs: machine.clock.now() }))
+    } catch (cause) {
+      // It is rendered from the events again and again: a full disk must not end a run for it.
+      machine.log.warn('progress.md was not written', { cause: String(cause) })
+    }
   }
   return {
     tell: (event: RunEvent, state: RunState) => {
@@ -199,6 +205,6 @@ function endingOf(machine: Machine, run: RunId, state: RunState): string {
     nowMs: machine.clock.now(),
     progressPath: join(folder, 'progress.md'),
     ...(failuresOf(state).length === 0 ? {} : { failuresPath: join(folder, 'failures.log') }),
-    published: state.published && state.waves.some((wave) => wave.commit !== undefined),
+    published: state.published === true && state.waves.some((wave) => wave.commit !== undefined),
   })
 }

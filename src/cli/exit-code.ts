@@ -4,6 +4,7 @@ import type { RunState } from '../run/state.ts'
 
 /** 0 green; 1 finished but partial, or cancelled; 3 stopped and resumable; 130 interrupted, resumable. */
 export function exitCodeOf(state: RunState, interrupted: boolean): ExitCode {
+  if (state.finished && state.published === 'failed') return 3
   if (state.finished) return isWhole(state) ? 0 : 1
   if (interrupted) return 130
   switch (state.stop?.kind) {

@@ -1,6 +1,7 @@
 // A checkout -> what compiles in it and what does not: packages, tests, build-tagged files, links of mains. Runs go, judges nothing.
 import { posix } from 'node:path'
 import { z } from 'zod'
+import { isDiskFullText } from '../fault.ts'
 import type { CommandResult, Go } from '../world.ts'
 import { type BuildError, type CompileMeasure, compiledFiles, type ModuleFacts } from './measurements.ts'
 import { distinctErrors, parseBuildEvents, parseErrors } from './parse-build-output.ts'
@@ -130,10 +131,11 @@ function goIn(place: ModulePlace, options: MeasureOptions, args: readonly string
   })
 }
 
-/** Why a result cannot be read as an answer; undefined when it can. A kill or cut output is never an answer. */
+/** Why a result cannot be read as an answer; undefined when it can. A kill, a full disk or cut output is never an answer. */
 export function whyStuck(result: CommandResult): string | undefined {
   switch (result.exit.kind) {
     case 'exited':
+      if (isDiskFullText(result.stderr) || isDiskFullText(result.stdout)) return 'the disk is full'
       return result.droppedBytes > 0 ? `its output was cut by ${result.droppedBytes} bytes` : undefined
     case 'signalled':
       return `killed by ${result.exit.signal}`

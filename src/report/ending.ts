@@ -4,7 +4,7 @@ import { pullRequestBranch } from '../ids.ts'
 import { type RunState, totalUse } from '../run/state.ts'
 import { plainLine } from './plain-line.ts'
 import { wallMs } from './standing.ts'
-import { sayStop } from './stop.ts'
+import { sayPublishFault, sayStop } from './stop.ts'
 import { count, sayDuration, sayTokens, sayUsd, shortSha, tokensOf } from './words.ts'
 
 /** Where things are. Paths absolute. `published`: the branch is in the user's repository. */
@@ -27,7 +27,8 @@ export function renderEnding(facts: EndingFacts): string {
     `${outcome(state)} (${spent})`,
     ...(stop === undefined ? [] : [plainLine(stop.what, 1_000), ...(stop.next === undefined ? [] : ['', `  ${stop.next}`])]),
     ...(facts.published ? ['', ...lookAtIt(state)] : []),
-    ...(state.finished ? ['', 'The pull request:', '', `  dce pr --run ${state.run}`] : []),
+    ...(state.published === 'failed' ? ['', sayPublishFault(state), '', `  dce resume --run ${state.run}`] : []),
+    ...(state.finished && state.published !== 'failed' ? ['', 'The pull request:', '', `  dce pr --run ${state.run}`] : []),
     '',
     `Progress: ${facts.progressPath}`,
     ...(facts.failuresPath === undefined ? [] : [`Failures: ${facts.failuresPath}`]),

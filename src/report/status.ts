@@ -2,7 +2,7 @@
 import { type RunState, type TaskState, totalUse, type WaveState } from '../run/state.ts'
 import { plainLine } from './plain-line.ts'
 import { sayBrief, statusOf, waitsFor, wallMs, waveNames, waveWord } from './standing.ts'
-import { sayStop } from './stop.ts'
+import { sayPublishFault, sayStop } from './stop.ts'
 import { count, listSome, sayDuration, sayTokens, sayUsd, tokensOf } from './words.ts'
 
 /** The lines, joined. `nowMs`: for ages. */
@@ -18,7 +18,8 @@ export function renderStatus(state: RunState, nowMs: number): string {
     ...(stop === undefined
       ? []
       : [`stopped: ${plainLine(stop.what, 600)}`, ...(stop.next === undefined ? [] : [`go on with: ${stop.next}`])]),
-    ...(state.finished ? [`open the pull request with: dce pr --run ${state.run}`] : []),
+    ...(state.published === 'failed' ? [sayPublishFault(state), `go on with: dce resume --run ${state.run}`] : []),
+    ...(state.finished && state.published !== 'failed' ? [`open the pull request with: dce pr --run ${state.run}`] : []),
   ]
   return `${lines.join('\n')}\n`
 }

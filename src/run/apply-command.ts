@@ -89,7 +89,7 @@ function cancel(state: RunState, by: string): RunState {
 
 function retry(state: RunState, command: Extract<RunCommand, { name: 'retry' }>): RunState {
   const aimed = targets(state, command.target)
-  const tried = aimed.reduce((sum, id) => updateTask(sum, id, (task) => retried(sum, task, command)), {
+  const tried = aimed.reduce<RunState>((sum, id) => updateTask(sum, id, (task) => retried(sum, task, command)), {
     ...state,
     finished: false,
     published: false,

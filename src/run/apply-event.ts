@@ -106,6 +106,8 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'command-given':
       return applyCommand({ ...state, lastLetter: Math.max(state.lastLetter, event.letter ?? 0) }, event.command, event.by)
     case 'effect-failed':
+      // Nothing follows from it by itself: tried again at once it would fail again, for ever.
+      if (event.effect === 'publish') return { ...landed(state, 'publish'), published: 'failed', publishFault: event.message }
       return stopWith(landed(requeued(state, event.effect), event.effect), event.stop)
     case 'process-resumed':
       return processResumed({ ...state, overhead: addUse(state.overhead, { ...noUse, costUsd: event.lostUsd ?? 0 }) })
@@ -177,7 +179,11 @@ function taskMerged(task: TaskState): TaskState {
 // What the last process was doing is not being done any more; agents go on from their last journaled turn.
 function processResumed(state: RunState): RunState {
   const running = Object.values(state.tasks).filter((task) => task.phase === 'running')
-  return running.reduce<RunState>((sum, task) => again(sum, task.id, 'the process ended'), { ...state, inFlight: [] })
+  return running.reduce<RunState>((sum, task) => again(sum, task.id, 'the process ended'), {
+    ...state,
+    published: state.published === true,
+    inFlight: [],
+  })
 }
 
 function requeued(state: RunState, key: string): RunState {

@@ -40,7 +40,7 @@ function wanted(state: RunState): readonly Effect[] {
 function windDown(state: RunState): readonly Effect[] {
   const running = state.inFlight.filter((key) => key !== 'finish-turns' && key !== 'publish')
   if (running.length > 0) return stopsAgents(state.stop) ? [{ type: 'finish-turns' }] : []
-  return state.published ? [] : [{ type: 'publish', final: state.finished }]
+  return state.published !== false ? [] : [{ type: 'publish', final: state.finished }]
 }
 
 function stopsAgents(stop: StopReason | undefined): boolean {

@@ -1,5 +1,5 @@
 // The loop under the story: event -> journal -> decide -> effects -> events. It decides nothing; it makes durable, starts, and waits.
-import { Bug, UserFault, WorldFault } from '../fault.ts'
+import { Bug, diskFullHint, isDiskFull, UserFault, WorldFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import type { Clock, Journal } from '../world.ts'
 import { decide } from './decide.ts'
@@ -62,9 +62,11 @@ export function replay(events: readonly RunEvent[]): RunState | undefined {
 
 /**
  * Carries a run on until it is finished, stopped or aborted, and answers where it stands. All that happened is in the journal before it is acted upon.
- * Errors: WorldFault('journal') when an event cannot be made durable; everything else becomes a stop of the run.
+ * Errors: WorldFault('journal') when an event cannot be made durable: what was running has been stopped by then. Everything else becomes a stop of the run.
  */
 export async function drive(request: DriveRequest): Promise<RunState> {
+  const down = new AbortController()
+  const signal = AbortSignal.any([request.signal, down.signal])
   let state = replay(await request.journal.load(request.run))
   let finishTurn = new AbortController()
   let wake: () => void = () => undefined
@@ -74,7 +76,7 @@ export async function drive(request: DriveRequest): Promise<RunState> {
   const running = new Set<Promise<void>>()
   const emit = (happening: Happening) => {
     const told = new Promise<void>((done, drop) => {
-      if (isOver) return drop(request.signal.reason)
+      if (isOver) return drop(signal.reason)
       queue.push({ happening, done, drop })
       wake()
     })
@@ -86,11 +88,11 @@ export async function drive(request: DriveRequest): Promise<RunState> {
   const begin = (effect: Effect) => {
     if (effect.type === 'finish-turns') return finishTurn.abort()
     if (effect.type === 'run-task' && finishTurn.signal.aborted) finishTurn = new AbortController()
-    const context: EffectContext = { state: () => state ?? missing(), emit, signal: request.signal, finishTurn: finishTurn.signal }
+    const context: EffectContext = { state: () => state ?? missing(), emit, signal, finishTurn: finishTurn.signal }
     const done = request
       .carryOut(effect, context)
       .catch((cause: unknown) => {
-        if (!request.signal.aborted) void emit(effectFailed(effect, cause))
+        if (!signal.aborted) void emit(effectFailed(effect, cause))
       })
       .finally(() => {
         running.delete(done)
@@ -99,29 +101,35 @@ export async function drive(request: DriveRequest): Promise<RunState> {
     running.add(done)
   }
 
-  while (!request.signal.aborted) {
-    // Before its first event a run has no state that could refuse a command: it stays in the letter box.
-    if (state !== undefined) queue.push(...letters.open(state))
-    const next = queue.shift()
-    if (next !== undefined) {
-      const event: RunEvent = { ...next.happening, at: request.clock.now() }
-      await request.journal.append(request.run, event)
-      const decision = decide(state, event)
-      state = decision.state
-      next.done()
-      request.onEvent(event, state)
-      decision.effects.forEach(begin)
-      continue
+  try {
+    while (!signal.aborted) {
+      // Before its first event a run has no state that could refuse a command: it stays in the letter box.
+      if (state !== undefined) queue.push(...letters.open(state))
+      const [next] = queue
+      if (next !== undefined) {
+        const event: RunEvent = { ...next.happening, at: request.clock.now() }
+        await request.journal.append(request.run, event)
+        queue.shift()
+        const decision = decide(state, event)
+        state = decision.state
+        next.done()
+        request.onEvent(event, state)
+        decision.effects.forEach(begin)
+        continue
+      }
+      if (running.size === 0) break
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      if (queue.length === 0) await Promise.race([woken, request.clock.sleep(inboxEveryMs, signal)])
     }
-    if (running.size === 0) break
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve
-    })
-    if (queue.length === 0) await Promise.race([woken, request.clock.sleep(inboxEveryMs, request.signal)])
+  } finally {
+    isOver = true
+    // What cannot be made durable any more must not be worked, or paid for, any longer.
+    down.abort()
+    for (const { drop } of queue.splice(0)) drop(signal.reason)
+    await Promise.allSettled(running)
   }
-  isOver = true
-  for (const { drop } of queue.splice(0)) drop(request.signal.reason)
-  await Promise.allSettled(running)
   return state ?? missing()
 }
 
@@ -166,6 +174,10 @@ function missing(): never {
 /** A fault of an effect stops the run; what it was doing is still owed when the run goes on. */
 function effectFailed(effect: Effect, cause: unknown): Happening {
   if (cause instanceof Halted) return { type: 'effect-failed', effect: keyOf(effect), message: cause.message, stop: cause.stop }
+  if (isDiskFull(cause)) {
+    const message = `${effect.type} failed: ${cause instanceof Error ? cause.message : String(cause)}. ${diskFullHint}`
+    return { type: 'effect-failed', effect: keyOf(effect), message, stop: { kind: 'fault', message } }
+  }
   const message =
     cause instanceof UserFault || cause instanceof WorldFault || cause instanceof Bug
       ? cause.message

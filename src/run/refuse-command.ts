@@ -47,8 +47,8 @@ function refuseApprove(state: RunState): string | undefined {
 }
 
 function refuseResume(state: RunState): string | undefined {
-  // Killed before its result was published: that is still owed.
-  if (state.finished) return state.published ? 'The run is finished. `dce retry`, `dce fix` or `dce update` reopen it.' : undefined
+  // Killed before its result was published, or it could not be: that is still owed.
+  if (state.finished) return state.published === true ? 'The run is finished. `dce retry`, `dce fix` or `dce update` reopen it.' : undefined
   if (isUnapproved(state)) return waitsForApproval
   return undefined
 }

@@ -102,7 +102,10 @@ export interface RunState {
   readonly overhead: ConversationUse
   readonly stop?: StopReason
   readonly finished: boolean
-  readonly published: boolean
+  /** Whether the branches in the person's repository are of this state. `failed`: the last try failed; the next process tries again. */
+  readonly published: boolean | 'failed'
+  /** Why it failed, in words. */
+  readonly publishFault?: string
   /** Threads waiting for `fix`. */
   readonly threads: readonly ReviewThread[]
   /** A moved base that waits to be merged (`update`). */

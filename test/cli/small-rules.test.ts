@@ -57,6 +57,7 @@ describe('the exit code', async () => {
   it.each<[string, RunState, boolean, number]>([
     ['green', green, false, 0],
     ['finished with a task left out', skipped, false, 1],
+    ['green, but its branches could not be published', { ...green, published: 'failed' }, false, 3],
     ['cancelled', stopped({ kind: 'cancelled', by: 'you' }), false, 1],
     ['waiting for approval', stopped({ kind: 'approval', estimateUsd: 1 }), false, 3],
     ['out of money', stopped({ kind: 'out-of-budget', which: 'run', spentUsd: 1, capUsd: 1 }), false, 3],

@@ -40,6 +40,19 @@ describe('unknown', () => {
     ])
   })
 
+  it('is a compiler that found no space on the disk: nobody is asked to repair that', async ({ expect }) => {
+    const full = 'go: creating work dir: mkdir /tmp/go-build1: no space left on device\n'
+    const go: Go = {
+      ...bench.ports.go,
+      run: async (command) =>
+        command.args[0] === 'list'
+          ? { exit: { kind: 'exited', code: 1 }, stdout: '', stderr: full, droppedBytes: 0, durationMs: 1 }
+          : bench.ports.go.run(command),
+    }
+    const at = { git: await bench.git(), commit: bench.base, moduleDirs: ['.'], workDir: bench.dirs.workDir }
+    expect(await quickCompile(at, { go })).toEqual({ kind: 'unknown', why: 'go list: the disk is full' })
+  })
+
   it('is a tree that the analyzer could not read', async ({ expect }) => {
     const facts = async () => {
       throw new WorldFault({ service: 'go', problem: 'killed', retryable: false })

@@ -104,6 +104,59 @@ describe('the loop', () => {
     expect((await drive(request({ journal, carryOut, begin }))).finished).toBe(true)
   })
 
+  it('a result that cannot be published is tried once by a process, and again by the next', async () => {
+    const journal = memoryJournal()
+    let tries = 0
+    const inner = carryOutWith(() => undefined)
+    const carryOut: CarryOut = async (effect, context) => {
+      if (effect.type === 'publish' && ++tries === 1) throw new Error('the branch is checked out')
+      await inner(effect, context)
+    }
+    const ended = await drive(request({ journal, carryOut }))
+    expect(ended).toMatchObject({ finished: true, published: 'failed', publishFault: expect.stringContaining('checked out') })
+    expect(tries).toBe(1)
+    const begin: readonly Happening[] = [{ type: 'process-resumed', pid: 1 }]
+    expect(await drive(request({ journal, carryOut, begin }))).toMatchObject({ finished: true, published: true })
+  })
+
+  it('a full disk stops the run with what to do, and without a stack', async () => {
+    const carryOut: CarryOut = async () => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, mkdir /x'), { code: 'ENOSPC' })
+    }
+    const { stop } = await drive(request({ carryOut }))
+    expect(stop).toEqual({
+      kind: 'fault',
+      message:
+        'read-feature failed: ENOSPC: no space left on device, mkdir /x. The disk is full: free some space, then go on. Nothing that was done is lost.',
+    })
+  })
+
+  it('when an event cannot be made durable the loop rejects, and by then nothing runs any more', async () => {
+    const journal = memoryJournal()
+    const full: Journal<RunEvent> = {
+      ...journal,
+      append: async (name, event) => {
+        if (event.type === 'task-started') throw new Error('the disk is full')
+        await journal.append(name, event)
+      },
+    }
+    const ended: string[] = []
+    const inner = carryOutWith(() => undefined)
+    const carryOut: CarryOut = async (effect, context) => {
+      if (effect.type !== 'run-task') return inner(effect, context)
+      const { task, attempt, base, brief, paths, overlap } = effect
+      const told = context.emit({ type: 'task-started', task, attempt, base, brief, paths, overlap, branch: asBranchName('dce/x/t') })
+      // An agent at work, which waits for its event and works on until it is told to stop.
+      await Promise.all([
+        told.catch(() => ended.push('not told')),
+        new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true })),
+      ])
+      ended.push('stopped')
+    }
+    await expect(drive(request({ journal: full, carryOut }))).rejects.toThrow('the disk is full')
+    expect(ended).toEqual(['not told', 'stopped'])
+  })
+
   it('a refused command changes nothing and is told', async () => {
     const told: string[] = []
     // Given when there is a plan: before that every retry is refused for another reason.
