@@ -1,18 +1,26 @@
 // A model's turns <-> a file: record what was really answered, and give it back later without a model. A turn is found by task, attempt and turn.
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type Anthropic from '@anthropic-ai/sdk'
 import { z } from 'zod'
 import { UserFault } from '../../fault.ts'
 import type { Model, TurnRequest, TurnResult } from '../../world.ts'
 import { normalise } from './normalise.ts'
 
-const Header = z.object({ recording: z.literal('dce'), version: z.literal(1), date: z.string(), note: z.string().optional() })
+const Header = z.object({
+  recording: z.literal('dce'),
+  version: z.literal(1),
+  date: z.string(),
+  run: z.string().optional(),
+  note: z.string().optional(),
+})
+const ToolAnswer = z.object({ tool: z.string().optional(), isError: z.boolean(), text: z.string() })
+type ToolAnswer = z.infer<typeof ToolAnswer>
 const Entry = z.object({
   about: z.string(),
   attempt: z.number(),
   turn: z.number(),
   /** What the tools answered since the turn before, normalised. */
-  answers: z.array(z.object({ isError: z.boolean(), text: z.string() })),
+  answers: z.array(ToolAnswer),
   result: z.looseObject({ kind: z.literal('answered') }),
 })
 type Entry = z.infer<typeof Entry>
@@ -25,14 +33,21 @@ export interface ReplayReport {
   readonly examples: readonly string[]
 }
 
-/** A model that writes every answered turn behind the real one's back. The file is begun anew. */
+/** A model that writes every answered turn behind the real one's back. A file of the same run is continued, another run's is begun anew. Errors: UserFault for a file that is no recording. */
 export function recordTo(path: string, model: Model, date: string): Model {
-  writeFileSync(path, `${JSON.stringify({ recording: 'dce', version: 1, date })}\n`)
+  if (existsSync(path)) readHeader(path, readLines(path))
+  let begun = false
+  const begin = (run: string) => {
+    begun = true
+    if (isRecordingOf(path, run)) return
+    writeFileSync(path, `${JSON.stringify({ recording: 'dce', version: 1, date, run })}\n`)
+  }
   return {
     turn: async (request, options) => {
       const result = await model.turn(request, options)
       if (result.kind === 'answered') {
-        const { about, attempt } = request.conversation
+        const { run, about, attempt } = request.conversation
+        if (!begun) begin(run)
         appendFileSync(path, `${JSON.stringify({ about, attempt, turn: request.turn, answers: toolAnswers(request), result })}\n`)
       }
       return result
@@ -40,8 +55,21 @@ export function recordTo(path: string, model: Model, date: string): Model {
   }
 }
 
+// A file that is no recording is somebody's: it is not written over.
+function isRecordingOf(path: string, run: string): boolean {
+  if (!existsSync(path)) return false
+  const header = readHeader(path, readLines(path))
+  return header.run === run
+}
+
 /**
- * A model that answers from a recording. When a tool call's success differs from the recorded one the replay stops (`rejected`): what follows would answer another story.
+ * Tools whose success may differ: what a command finds depends on which siblings were merged by then, and that on how fast everybody was.
+ * The files do not depend on it, and the gate judges those.
+ */
+const mayEndOtherwise: ReadonlySet<string> = new Set(['bash'])
+
+/**
+ * A model that answers from a recording. When a tool call's success differs from the recorded one the replay stops (`rejected`): what follows would answer another story. Only commands may end otherwise; they are counted.
  * Errors: UserFault for a file that is missing or no recording.
  */
 export function replayFrom(path: string): { readonly model: Model; readonly report: () => ReplayReport } {
@@ -71,12 +99,7 @@ export function replayFrom(path: string): { readonly model: Model; readonly repo
 
 function readRecording(path: string): { readonly date: string; readonly entries: ReadonlyMap<string, Entry> } {
   const lines = readLines(path)
-  const header = Header.safeParse(parseLine(lines[0] ?? '', path, 1))
-  if (!header.success)
-    throw new UserFault({
-      problem: `${path} is not a recording of dce: its first line is no header.`,
-      hint: 'Make one with --model record:FILE.',
-    })
+  const header = readHeader(path, lines)
   const entries = lines.slice(1).map((line, index) => {
     const entry = Entry.safeParse(parseLine(line, path, index + 2))
     if (!entry.success)
@@ -86,7 +109,16 @@ function readRecording(path: string): { readonly date: string; readonly entries:
       })
     return entry.data
   })
-  return { date: header.data.date, entries: new Map(entries.map((entry) => [keyOf(entry.about, entry.attempt, entry.turn), entry])) }
+  return { date: header.date, entries: new Map(entries.map((entry) => [keyOf(entry.about, entry.attempt, entry.turn), entry])) }
+}
+
+function readHeader(path: string, lines: readonly string[]): z.infer<typeof Header> {
+  const header = Header.safeParse(parseLine(lines[0] ?? '', path, 1))
+  if (header.success) return header.data
+  throw new UserFault({
+    problem: `${path} is not a recording of dce: its first line is no header.`,
+    hint: 'Make one with --model record:FILE, in a file that is not there yet.',
+  })
 }
 
 function readLines(path: string): readonly string[] {
@@ -105,7 +137,7 @@ function parseLine(line: string, path: string, number: number): unknown {
   } catch (cause) {
     throw new UserFault({
       problem: `${path} line ${number} is not JSON.`,
-      hint: 'The file is damaged; record it again with --model record:FILE.',
+      hint: 'The file is damaged or no recording. Make one with --model record:FILE, in a file that is not there yet.',
       cause,
     })
   }
@@ -125,6 +157,12 @@ function compare(
     const after = now[index]
     if (before === undefined || after === undefined)
       return { successDiffers: `${now.length} tool answers, recorded ${recorded.length}`, texts }
+    if (before.isError !== after.isError && mayEndOtherwise.has(after.tool ?? '')) {
+      texts.push(
+        `tool answer ${index + 1} (${after.tool}) ${after.isError ? 'failed' : 'succeeded'}, recorded it ${before.isError ? 'failed' : 'succeeded'}`,
+      )
+      continue
+    }
     if (before.isError !== after.isError) {
       return {
         successDiffers: `tool answer ${index + 1} ${after.isError ? 'failed' : 'succeeded'}, recorded it ${before.isError ? 'failed' : 'succeeded'}: ${after.text.slice(0, 300)}`,
@@ -139,9 +177,18 @@ function compare(
 function toolAnswers(request: TurnRequest): Entry['answers'] {
   const content = request.messages.at(-1)?.content
   if (!Array.isArray(content)) return []
-  return content.flatMap((block) =>
-    block.type === 'tool_result' ? [{ isError: block.is_error === true, text: normalise(textOf(block)) }] : [],
-  )
+  const names = toolNames(request)
+  return content.flatMap((block): readonly ToolAnswer[] => {
+    if (block.type !== 'tool_result') return []
+    return [{ tool: names.get(block.tool_use_id), isError: block.is_error === true, text: normalise(textOf(block)) }]
+  })
+}
+
+/** Which tool the calls of the last answer were for. */
+function toolNames(request: TurnRequest): ReadonlyMap<string, string> {
+  const asked = request.messages.findLast((message) => message.role === 'assistant')?.content
+  if (!Array.isArray(asked)) return new Map()
+  return new Map(asked.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name] as const] : [])))
 }
 
 function textOf(block: Anthropic.Beta.BetaToolResultBlockParam): string {

@@ -29,9 +29,15 @@ const realModel: Model = {
   turn: async ({ conversation, turn }) => answer(`${conversation.about} ${conversation.attempt} ${turn}`),
 }
 
-function toolResults(...results: readonly { readonly text: string; readonly isError?: boolean }[]): readonly Message[] {
+function toolResults(
+  ...results: readonly { readonly text: string; readonly isError?: boolean; readonly tool?: string }[]
+): readonly Message[] {
   return [
     { role: 'user', content: 'Build it.' },
+    {
+      role: 'assistant',
+      content: results.map(({ tool = 'write' }, index) => ({ type: 'tool_use', id: `t${index}`, name: tool, input: {} })),
+    },
     {
       role: 'user',
       content: results.map((result, index) => ({
@@ -123,6 +129,13 @@ describe('tool answers that differ from the recorded ones', () => {
     expect(report().turns).toBe(0)
   })
 
+  it('are counted when only a command ends otherwise: what it finds depends on who was merged by then', async () => {
+    await record(makeTurn({ messages: toolResults({ text: 'FAIL', isError: true, tool: 'bash' }) }))
+    const { model, report } = replayFrom(path)
+    expect((await model.turn(makeTurn({ messages: toolResults({ text: 'ok', tool: 'bash' }) }), { signal })).kind).toBe('answered')
+    expect(report().examples).toEqual(['w1-entity, attempt 1, turn 1: tool answer 1 (bash) succeeded, recorded it failed'])
+  })
+
   it('stop the replay when there are more or fewer of them', async () => {
     await record(makeTurn({ messages: toolResults({ text: 'a' }, { text: 'b' }) }))
     const result = await replayFrom(path).model.turn(makeTurn({ messages: toolResults({ text: 'a' }) }), { signal })
@@ -137,6 +150,21 @@ describe('recording', () => {
     expect(await model.turn(makeTurn(), { signal })).toEqual({ kind: 'rate-limited', untilMs: 5 })
     expect(await model.turn(makeTurn(), { signal })).toEqual(answer('later'))
     expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2)
+  })
+
+  it('goes on in the file of the same run, and begins another run’s anew', async () => {
+    await record(makeTurn())
+    await record(makeTurn({ turn: 2 }))
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(3)
+    const other = makeTurn({ turn: 3 })
+    await record({ ...other, conversation: { ...other.conversation, run: 'other-ffffff' as never } })
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2)
+  })
+
+  it('writes over no file that is none', async () => {
+    writeFileSync(path, 'my notes\n')
+    await expect(record(makeTurn())).rejects.toThrow(/is not JSON/u)
+    expect(readFileSync(path, 'utf8')).toBe('my notes\n')
   })
 
   it('has no path and no time of this machine in what it says of tools', async () => {
