@@ -25,7 +25,7 @@ export interface GateFlags {
   readonly json?: boolean
 }
 
-/** Judges and prints. Exit 0 green, 1 red or unknown. */
+/** Judges and prints. Exit 0 green, 1 red or unknown, 130 interrupted. */
 export async function gateCommand(machine: Machine, terminal: Terminal, flags: GateFlags): Promise<ExitCode> {
   const written = configFromFlags({ repo: flags.repo, ...(flags.quality === undefined ? {} : { quality: flags.quality }) })
   const sandbox = sandboxMode(flags.sandbox)
@@ -49,7 +49,7 @@ export async function gateCommand(machine: Machine, terminal: Terminal, flags: G
         ...(flags.base === undefined ? {} : { base: flags.base }),
         ...(plan === undefined ? {} : { plan }),
         onProgress: (check) => {
-          if (terminal.isTty && flags.json !== true) terminal.err(`… ${check}`)
+          if (flags.json !== true) terminal.err(`… ${check}`)
         },
       },
       { go: workshop.go, analyzer: workshop.analyzer, openDatabase: workshop.openDatabase, clock: machine.clock },
@@ -58,6 +58,10 @@ export async function gateCommand(machine: Machine, terminal: Terminal, flags: G
       flags.json === true ? JSON.stringify(verdict) : renderVerdict(verdict, { width: terminal.width, colour: terminal.colour }).join('\n'),
     )
     return exitCode
+  } catch (cause) {
+    if (!interrupts.interrupted()) throw cause
+    terminal.err('Interrupted: nothing was judged. What was measured of the base is kept.')
+    return 130
   } finally {
     interrupts.dispose()
     await workshop.close()
