@@ -16,17 +16,27 @@ import (
 // maxLine bounds one declaration, in bytes. Chosen by taste.
 const maxLine = 600
 
-// describe makes the three texts of a package.
-func describe(fset *token.FileSet, pkg *tree.Package) *section {
-	one := &section{pkg: pkg}
-	one.texts[0] = fmt.Sprintf("%s (package %s, %s)%s\n", pkg.Dir, pkg.Name, files(len(pkg.Files)), packageDoc(pkg))
-	lines, names := exported(fset, pkg)
-	one.texts[1], one.texts[2] = one.texts[0], one.texts[0]
-	if len(names) > 0 {
-		one.texts[1] += "  " + strings.Join(names, ", ") + "\n"
-		one.texts[2] += "  " + strings.Join(lines, "\n  ") + "\n"
+// describe makes the texts of a package, and counts the declarations that the focus names.
+func describe(fset *token.FileSet, pkg *tree.Package, focus map[string]bool) (one *section, named int) {
+	one = &section{pkg: pkg}
+	head := fmt.Sprintf("%s (package %s, %s)%s\n", pkg.Dir, pkg.Name, files(len(pkg.Files)), packageDoc(pkg))
+	for level := range one.texts {
+		one.texts[level] = head
 	}
-	return one
+	found := declared(fset, pkg, focus)
+	if len(found.names) > 0 {
+		one.texts[namesLevel] += "  " + strings.Join(found.names, ", ") + "\n"
+		one.texts[wholeLevel] += "  " + strings.Join(found.lines, "\n  ") + "\n"
+	}
+	one.texts[focusLevel] = one.texts[namesLevel]
+	if len(found.named) > 0 {
+		one.texts[focusLevel] = head + "  " + strings.Join(found.named, "\n  ") + "\n"
+		others := slices.DeleteFunc(slices.Clone(found.names), func(name string) bool { return focus[name] })
+		if len(others) > 0 {
+			one.texts[focusLevel] += "  and " + strings.Join(others, ", ") + "\n"
+		}
+	}
+	return one, len(found.named)
 }
 
 func files(count int) string {
@@ -46,33 +56,54 @@ func packageDoc(pkg *tree.Package) string {
 	return ""
 }
 
-// exported are the exported declarations, one line each: types with their methods behind them, functions, then names of constants and variables.
-func exported(fset *token.FileSet, pkg *tree.Package) (lines, names []string) {
+// declarations of a package: the exported ones, a line each; their names; and the lines of those that the focus names, exported or not.
+type declarations struct {
+	lines, names, named []string
+}
+
+// declared lists types with their methods behind them, functions, then names of constants and variables.
+func declared(fset *token.FileSet, pkg *tree.Package, focus map[string]bool) declarations {
+	var found declarations
 	kinds := []map[string][]string{{}, {}}
 	values := []string{}
+	unexported := []string{}
 	for _, file := range pkg.Files {
 		for _, decl := range file.Syntax.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
-				if decl.Name.IsExported() {
-					addFunc(fset, decl, kinds, &names)
+				switch {
+				case decl.Name.IsExported():
+					addFunc(fset, decl, kinds, &found.names)
+				case focus[decl.Name.Name]:
+					unexported = append(unexported, signature(fset, decl))
 				}
 			case *ast.GenDecl:
-				addGroup(fset, decl, kinds[0], &values, &names)
+				addGroup(fset, decl, kinds[0], &values, &found.names)
 			}
 		}
 	}
 	for _, kind := range kinds {
 		for _, name := range sortedNames(kind) {
-			lines = append(lines, kind[name]...)
+			found.lines = append(found.lines, kind[name]...)
+			if focus[name] {
+				found.named = append(found.named, kind[name]...)
+			}
 		}
 	}
+	slices.Sort(unexported)
+	found.named = append(found.named, unexported...)
 	slices.Sort(values)
 	if len(values) > 0 {
-		lines = append(lines, clip("const, var "+strings.Join(values, ", ")))
+		found.lines = append(found.lines, clip("const, var "+strings.Join(values, ", ")))
 	}
-	slices.Sort(names)
-	return lines, names
+	slices.Sort(found.names)
+	return found
+}
+
+func signature(fset *token.FileSet, decl *ast.FuncDecl) string {
+	bare := *decl
+	bare.Doc, bare.Body = nil, nil
+	return clip(oneLine(fset, &bare))
 }
 
 func sortedNames(kind map[string][]string) []string {
@@ -85,9 +116,7 @@ func sortedNames(kind map[string][]string) []string {
 }
 
 func addFunc(fset *token.FileSet, decl *ast.FuncDecl, kinds []map[string][]string, names *[]string) {
-	bare := *decl
-	bare.Doc, bare.Body = nil, nil
-	line := clip(oneLine(fset, &bare))
+	line := signature(fset, decl)
 	if decl.Recv == nil {
 		kinds[1][decl.Name.Name] = append(kinds[1][decl.Name.Name], line)
 		*names = append(*names, decl.Name.Name)

@@ -5,13 +5,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"dce/analyzer/tree"
 )
 
-// Request asks for an outline of at most MaxBytes. Focus are words that make a package relevant.
+// Request asks for an outline of at most MaxBytes. Focus are words that make a package relevant: names of symbols and of folders, letter by letter.
 type Request struct {
 	tree.Request
 	MaxBytes int      `json:"maxBytes"`
@@ -24,14 +25,22 @@ type Answer struct {
 	Cut  string `json:"cut"`
 }
 
-// section is what can be said of one package: in one line, with names, or with declarations.
+// section is what can be said of one package, and how much of it is said.
 type section struct {
 	pkg   *tree.Package
 	score int
-	// texts grow from the head line over names to declarations.
-	texts [3]string
+	texts [levels]string
 	level int
 }
+
+// How much is said of a package: its head line; the names of its declarations; the declarations that the focus names, and names of the others; all declarations.
+const (
+	headLevel = iota
+	namesLevel
+	focusLevel
+	wholeLevel
+	levels
+)
 
 // reserved are bytes kept for the line about what was cut.
 const reserved = 160
@@ -48,10 +57,10 @@ func Outline(ctx context.Context, request Request) (*Answer, error) {
 	room := request.MaxBytes - len(head) - reserved
 	shown := 0
 	for _, one := range sections {
-		if len(one.texts[0]) > room {
+		if len(one.texts[headLevel]) > room {
 			break
 		}
-		room -= len(one.texts[0])
+		room -= len(one.texts[headLevel])
 		shown++
 	}
 	fill(sections[:shown], room)
@@ -71,20 +80,25 @@ func Outline(ctx context.Context, request Request) (*Answer, error) {
 	return answer, nil
 }
 
-// fill spends most of the room on declarations of the most relevant packages, then on names of the others, then the rest on declarations again.
+// fill spends the room on what the focus names, then most of it on declarations of the most relevant packages, then on names of the others,
+// then the rest on declarations again.
 func fill(sections []*section, room int) {
 	declared := room * 2 / 3 // chosen by taste
 	grow := func(level int, keep int) {
 		for _, one := range sections {
+			if level == focusLevel && one.texts[level] == one.texts[namesLevel] {
+				continue
+			}
 			if more := len(one.texts[level]) - len(one.texts[one.level]); one.level < level && more <= room-keep {
 				one.level = level
 				room -= more
 			}
 		}
 	}
-	grow(2, room-declared)
-	grow(1, 0)
-	grow(2, 0)
+	grow(focusLevel, room-declared)
+	grow(wholeLevel, room-declared)
+	grow(namesLevel, 0)
+	grow(wholeLevel, 0)
 }
 
 func headOf(t *tree.Tree) string {
@@ -99,15 +113,16 @@ func cutWords(sections []*section, shown int) string {
 	var names, heads int
 	for _, one := range sections[:shown] {
 		switch {
-		case one.level == 1:
-			names++
-		case one.level == 0 && one.texts[0] != one.texts[2]:
+		case one.texts[one.level] == one.texts[wholeLevel]:
+		case one.level == headLevel:
 			heads++
+		default:
+			names++
 		}
 	}
 	var parts []string
 	if names > 0 {
-		parts = append(parts, fmt.Sprintf("%d packages by names only", names))
+		parts = append(parts, fmt.Sprintf("%d packages by names only or in part", names))
 	}
 	if heads > 0 {
 		parts = append(parts, fmt.Sprintf("%d packages by one line only", heads))
@@ -131,28 +146,23 @@ const (
 func rank(t *tree.Tree, focus []string) []*section {
 	importers := map[string]int{}
 	for _, pkg := range t.Packages {
-		for _, path := range pkg.Imports {
-			importers[path]++
+		for _, imported := range pkg.Imports {
+			importers[imported]++
 		}
+	}
+	words := map[string]bool{}
+	for _, word := range focus {
+		words[word] = true
 	}
 	var sections []*section
 	for _, pkg := range t.Packages {
 		if !pkg.Matched || len(pkg.Files) == 0 {
 			continue
 		}
-		one := describe(t.Fset, pkg)
-		one.score = importers[pkg.Path]
-		for _, word := range focus {
-			word = strings.ToLower(word)
-			if word == "" {
-				continue
-			}
-			if strings.Contains(strings.ToLower(pkg.Dir), word) {
-				one.score += inPathWeight
-			}
-			if strings.Contains(strings.ToLower(one.texts[1]), word) {
-				one.score += inSymbolWeight
-			}
+		one, named := describe(t.Fset, pkg, words)
+		one.score = importers[pkg.Path] + named*inSymbolWeight
+		if words[path.Base(pkg.Dir)] {
+			one.score += inPathWeight
 		}
 		sections = append(sections, one)
 	}

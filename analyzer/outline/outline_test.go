@@ -2,6 +2,7 @@ package outline_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -60,6 +61,11 @@ type Quota struct{}
 
 func ask(t *testing.T, maxBytes int, focus ...string) *outline.Answer {
 	t.Helper()
+	return askOf(t, files, maxBytes, focus...)
+}
+
+func askOf(t *testing.T, files string, maxBytes int, focus ...string) *outline.Answer {
+	t.Helper()
 	root := testtree.Write(t, files)
 	answer, err := outline.Outline(context.Background(), outline.Request{Request: tree.Request{Root: root, Dir: root}, MaxBytes: maxBytes, Focus: focus})
 	if err != nil {
@@ -96,6 +102,30 @@ quota (package quota, 1 file)
 func TestFocusComesFirst(t *testing.T) {
 	t.Parallel()
 	if text := ask(t, 5000, "Quota").Text; strings.Index(text, "quota (") > strings.Index(text, "base (") {
+		t.Errorf("got %s", text)
+	}
+}
+
+func TestDeclarationsThatTheFocusNamesComeBeforeAllOthers(t *testing.T) {
+	t.Parallel()
+	var wide strings.Builder
+	wide.WriteString(files + "-- wide/wide.go --\npackage wide\n\ntype Handler struct{ Limit int }\n\nfunc (h *Handler) mount() {}\n")
+	for number := range 20 {
+		fmt.Fprintf(&wide, "func Other%02d(aLongName, anotherLongName string, yetAnotherName int) (map[string]string, error) { return nil, nil }\n", number)
+	}
+	text := askOf(t, wide.String(), 1200, "Handler", "mount").Text
+	want := `wide (package wide, 1 file)
+  type Handler struct{ Limit int }
+  func (h *Handler) mount()
+  and Other00, Other01,`
+	if !strings.Contains(text, want) || strings.Contains(text, "aLongName") {
+		t.Errorf("got %s", text)
+	}
+}
+
+func TestAFolderIsNamedByItsLastElementAlone(t *testing.T) {
+	t.Parallel()
+	if text := ask(t, 5000, "quota", "as").Text; strings.Index(text, "quota (") > strings.Index(text, "base (") {
 		t.Errorf("got %s", text)
 	}
 }

@@ -1,5 +1,6 @@
 // The base commit -> what every prompt of a run shares: outline and conventions, the same bytes for all agents and after every resume.
 import { join } from 'node:path'
+import { focusWords } from '../feature/focus-words.ts'
 import { withCheckouts } from '../gate/checkouts.ts'
 import { asRepoPath } from '../ids.ts'
 import { moduleAt } from './module-of.ts'
@@ -32,7 +33,7 @@ async function outlineOf(world: RunWorld, state: RunState): Promise<string> {
   const dir = await moduleAt(world.git, base, config.outputDir)
   return withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) => {
     const root = await checkouts.head()
-    const focus = (feature?.domainModels ?? []).map((model) => model.name)
+    const focus = feature === undefined ? [] : focusWords(feature)
     const { text } = await world.analyzer.outline({ root, dir: join(root, dir), maxBytes: outlineBytes, focus })
     return text
   })
