@@ -3,8 +3,8 @@ import type { Brief } from '../agent/attempt.ts'
 import { sayVerdict } from '../gate/verdict.ts'
 import type { WaveNumber } from '../ids.ts'
 import type { Task } from '../plan/plan.ts'
-import { baseFor } from '../run/decide.ts'
-import { isPassed, type RunState, type TaskState, taskState, type WaveState, waveBefore, waveState } from '../run/state.ts'
+import { baseFor, waitsForFoundation } from '../run/decide.ts'
+import { isPassed, type RunState, type TaskState, taskState, type WaveState, waveBefore } from '../run/state.ts'
 import { count, listSome } from './words.ts'
 
 /** Names of the waves as people know them. Source: the seed's phases. */
@@ -89,8 +89,7 @@ export function waitsFor(state: RunState, task: Task): string | undefined {
 function waitsToStart(state: RunState, task: Task, current: TaskState): string {
   const again = current.resumable !== undefined || current.next?.base !== undefined
   if (again || baseFor(state, task) !== undefined) return isOver(state) ? 'waits for the run to go on' : 'waits for a free agent'
-  const foundation = waveState(state, 0)
-  if (task.wave > 0 && foundation !== undefined && !isPassed(foundation)) return 'waits for wave 0'
+  if (waitsForFoundation(state, task)) return 'waits for wave 0'
   const needs = task.needs.filter((need) => !['green', 'skipped'].includes(state.tasks[need]?.phase ?? ''))
   if (state.config.executionMode === 'adaptive' && needs.length > 0) return `waits for ${listSome(needs, 3)}`
   const before = waveBefore(state, task.wave)

@@ -1,6 +1,8 @@
 // The story of a run. (state, event) -> (state, effects), pure: what runs when, on what base, whether a wave may go on, when to give up.
 // Start reading here. apply-event.ts folds facts, repair.ts routes failures, carry-out.ts does what is decided.
+import { posix } from 'node:path'
 import type { Sha, TaskId, WaveNumber } from '../ids.ts'
+import { dependentsOf } from '../plan/graph.ts'
 import { patternsOf } from '../plan/ownership.ts'
 import type { Task } from '../plan/plan.ts'
 import { applyEvent } from './apply-event.ts'
@@ -145,13 +147,13 @@ function startOf(state: RunState, task: Task): readonly RunTask[] {
 }
 
 /**
- * The commit a task starts from, or undefined while it has to wait. Prerequisites (wave 0) come before everything in every mode.
+ * The commit a task starts from, or undefined while it has to wait. Prerequisites (wave 0) come before whatever stands on them.
  * sequential: the wave before is green. adaptive: all it needs is merged and compiles, whatever the wave. parallel: at once, on the contracts.
  */
 export function baseFor(state: RunState, task: Task): { readonly commit: Sha; readonly overlap: string } | undefined {
+  if (waitsForFoundation(state, task)) return undefined
   const foundation = state.waves.find((wave) => wave.wave === 0)
-  if (task.wave > 0 && !isPassed(foundation)) return undefined
-  const start = foundation?.commit ?? state.seams
+  const start = (isPassed(foundation) ? foundation?.commit : undefined) ?? state.seams
   if (start === undefined) return undefined
   if (state.config.executionMode === 'parallel') return { commit: start, overlap: task.wave > 1 ? 'parallel: starts on the contracts' : '' }
   const before = waveBefore(state, task.wave)
@@ -162,8 +164,25 @@ export function baseFor(state: RunState, task: Task): { readonly commit: Sha; re
   const needs =
     task.needs.length === 0
       ? 'it needs no other task'
-      : `${task.needs.join(', ')} ${task.needs.length === 1 ? 'is' : 'are'} merged and compile`
+      : `${task.needs.join(', ')} ${task.needs.length === 1 ? 'is merged and compiles' : 'are merged and compile'}`
   return { commit: newest?.commit ?? start, overlap: `adaptive: ${needs}` }
+}
+
+/** True while the foundation is not laid for this task: it needs a prerequisite, itself or through others, or works in a folder that one mends. */
+export function waitsForFoundation(state: RunState, task: Task): boolean {
+  if (task.wave === 0 || isPassed(state.waves.find((wave) => wave.wave === 0))) return false
+  if (state.config.executionMode === 'sequential') return true
+  const tasks = state.plan?.tasks ?? []
+  const prerequisites = tasks.filter((other) => other.wave === 0)
+  const mended = new Set(prerequisites.flatMap((other) => patternsOf(other).map(folderOf)))
+  return (
+    prerequisites.some((other) => dependentsOf(tasks, other.id).includes(task.id)) ||
+    patternsOf(task).some((pattern) => mended.has(folderOf(pattern)))
+  )
+}
+
+function folderOf(pattern: string): string {
+  return posix.dirname(pattern.endsWith('/') ? `${pattern}.` : pattern)
 }
 
 // Skipped tasks count as there: skip is refused while a planned task depends on them, or the person accepted the tree as it is.

@@ -1,10 +1,11 @@
 // The effects before the first wave: read the specification, measure the base, make the plan, commit the seams.
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { readTool } from '../agent/tools/read.ts'
 import { globTool, grepTool } from '../agent/tools/search.ts'
 import { Bug, UserFault } from '../fault.ts'
-import { featureContextPath, readFeatureContext } from '../feature/feature-context.ts'
+import type { Feature } from '../feature/feature.ts'
+import { featureContextPath, readFeatureContext, writeFeatureContext } from '../feature/feature-context.ts'
 import { readSpec } from '../feature/read-spec.ts'
 import { withCheckouts } from '../gate/checkouts.ts'
 import { moduleDirsOf } from '../gate/gate-command.ts'
@@ -13,6 +14,7 @@ import { asRepoPath, type RepoPath } from '../ids.ts'
 import { readBaseTree } from '../plan/base-tree.ts'
 import { type PlanOutcome, makePlan as planFeature } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
+import { implementationPlanPath, writePlanFile } from '../plan/plan-file.ts'
 import { typeCheckContracts } from '../plan/type-check-contracts.ts'
 import { whyProtected } from '../wave/protected-paths.ts'
 import { commitSeams as commitFiles } from '../wave/seams.ts'
@@ -92,7 +94,16 @@ export async function makePlan(world: RunWorld, { state, emit, signal, finishTur
       },
     )
   })
+  if (outcome.kind === 'plan') await writeForReading(world, feature, outcome.plan)
   emit(planHappening(outcome, state()))
+}
+
+// Whoever is asked for a yes, or watches, reads the plan before anything of it is built.
+async function writeForReading(world: RunWorld, feature: Feature, plan: Plan): Promise<void> {
+  const { reports } = world.folders
+  await mkdir(reports, { recursive: true })
+  await writeFile(join(reports, basename(featureContextPath)), writeFeatureContext(feature))
+  await writeFile(join(reports, basename(implementationPlanPath)), writePlanFile(plan))
 }
 
 function planHappening(outcome: PlanOutcome, state: RunState): Happening {

@@ -52,8 +52,8 @@ describe('what a task waits for', () => {
     expect(waits(parallel, 'w3-service-orchestrator')).toBe('waits for a free agent')
   })
 
-  it('the prerequisites, before everything else', () => {
-    const plan = makePlan([makeTask(0, 'fix'), makeTask(1, 'entity')])
+  it('the prerequisites it stands on', () => {
+    const plan = makePlan([makeTask(0, 'fix'), makeTask(1, 'entity', { needs: ['w0-fix'] })])
     const { events } = simulate({ plan, task: () => undefined })
     const building = events.slice(
       0,

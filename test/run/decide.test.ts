@@ -77,7 +77,7 @@ describe('execution modes', () => {
       ['w1-entity', 'seams', ''],
       ['w1-value', 'seams', ''],
       ['w2-migration', 'seams', 'adaptive: it needs no other task'],
-      ['w2-repository', 'wave-1:w1-entity@1+w1-value@1', 'adaptive: w1-entity is merged and compile'],
+      ['w2-repository', 'wave-1:w1-entity@1+w1-value@1', 'adaptive: w1-entity is merged and compiles'],
     ])
   })
 
@@ -85,16 +85,32 @@ describe('execution modes', () => {
     expect(started('parallel').map(([, base]) => base)).toEqual(['seams', 'seams', 'seams', 'seams'])
   })
 
-  it('prerequisites come before everything in every mode', () => {
-    const plan = makePlan([makeTask(0, 'fix'), makeTask(1, 'entity')])
-    for (const executionMode of ['sequential', 'adaptive', 'parallel'] as const) {
-      expect(order(simulate({ plan, config: { executionMode } }).effects).slice(4, 8)).toEqual([
-        'w0-fix@1',
-        'merge-wave 0',
-        'judge-wave 0',
-        'w1-entity@1',
-      ])
-    }
+  describe('prerequisites come before what stands on them', () => {
+    const order3 = (plan: ReturnType<typeof makePlan>, executionMode: 'sequential' | 'adaptive' | 'parallel') =>
+      order(simulate({ plan, config: { executionMode } }).effects).filter((name) => /@|judge-wave 0/u.test(name))
+    const others = [
+      ['that needs one', makePlan([makeTask(0, 'fix'), makeTask(1, 'entity', { needs: ['w0-fix'] })])],
+      [
+        'that needs one through another',
+        makePlan([makeTask(0, 'fix'), makeTask(1, 'entity', { needs: ['w0-fix'] }), makeTask(2, 'service', { needs: ['w1-entity'] })]),
+      ],
+      [
+        'that works in a folder which one mends',
+        makePlan([makeTask(0, 'fix'), makeTask(1, 'entity', { paths: ['internal/w0/*_test.go'] })]),
+      ],
+    ] as const
+
+    it.each(others)('a task %s waits in adaptive and parallel', (_, plan) => {
+      expect(order3(plan, 'adaptive').slice(0, 3)).toEqual(['w0-fix@1', 'judge-wave 0', 'w1-entity@1'])
+      expect(order3(plan, 'parallel').slice(0, 3)).toEqual(['w0-fix@1', 'judge-wave 0', 'w1-entity@1'])
+    })
+
+    it('a task elsewhere that needs none starts beside them, but for sequential', () => {
+      const plan = makePlan([makeTask(0, 'fix'), makeTask(1, 'entity')])
+      expect(order3(plan, 'adaptive')).toEqual(['w0-fix@1', 'w1-entity@1', 'judge-wave 0'])
+      expect(order3(plan, 'parallel')).toEqual(['w0-fix@1', 'w1-entity@1', 'judge-wave 0'])
+      expect(order3(plan, 'sequential')).toEqual(['w0-fix@1', 'judge-wave 0', 'w1-entity@1'])
+    })
   })
 
   it('tells an agent whose code is in its base, so that those contracts are not overlaid', () => {
