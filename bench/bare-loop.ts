@@ -47,7 +47,7 @@ async function work(index: number): Promise<void> {
     grepTool({ root, exec, ripgrepPath: env.PATH }),
     globTool(root),
     writeTool(workspace, seen),
-    editTool(workspace, seen),
+    editTool(workspace),
     bashTool(shell),
   ]
   const messages: Anthropic.Beta.BetaMessageParam[] = [{ role: 'user', content: `# Your task: ${id}\nWrite it.` }]

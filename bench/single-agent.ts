@@ -60,7 +60,7 @@ const tools: readonly Tool<string>[] = [
     return { kind: 'outline', text }
   }),
   writeTool(workspace, seen),
-  editTool(workspace, seen),
+  editTool(workspace),
   bashTool({
     root,
     sandbox: workshop.sandbox,

@@ -97,7 +97,7 @@ function toolsOf(work: Work): readonly Tool<HandedOver>[] {
     globTool(root),
     ...(parts.outline === undefined ? [] : [outlineTool(root, parts.outline)]),
     writeTool(workspace, seen, onWritten),
-    editTool(workspace, seen, onWritten),
+    editTool(workspace, onWritten),
     bashTool(shell),
     ...requestTools((request) => ask(work, request)),
     handOverTool(

@@ -26,7 +26,7 @@ const tools: readonly Tool<unknown>[] = [
   globTool('/w'),
   outlineTool('/w', never),
   writeTool(workspace, new Set()),
-  editTool(workspace, new Set()),
+  editTool(workspace),
   bashTool({
     root: '/w',
     sandbox: { mode: 'off', run: never },

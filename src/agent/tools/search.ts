@@ -1,6 +1,6 @@
 // Tools `grep` and `glob`: where something stands in the worktree. Searching is done by ripgrep, or by grep where that is missing: never in this process.
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import picomatch from 'picomatch'
 import { z } from 'zod'
 import type { Exec, Tool } from '../../world.ts'
@@ -13,6 +13,8 @@ const maxPaths = 400
 const timeoutMs = 20_000
 const maxOutputBytes = 400_000
 const skippedFolders = new Set(['.git', 'node_modules'])
+/** Long, and nobody looks for anything in it; still found when it is named. */
+const skippedFile = 'go.sum'
 
 /** What searching needs: the worktree (absolute), and a way to start programs. `ripgrepPath`: PATH to find ripgrep on; undefined where it is missing. */
 export interface SearchParts {
@@ -78,7 +80,7 @@ async function search(parts: SearchParts, query: Query, signal: AbortSignal): Pr
 function ripgrepLine(query: Query): readonly string[] {
   return [
     ...['rg', '--no-config', '--no-heading', '--line-number', '--with-filename', '--sort', 'path', '--hidden', '--no-ignore'],
-    ...[...skippedFolders].flatMap((folder) => ['--glob', `!${folder}`]),
+    ...[...skippedFolders, skippedFile].flatMap((name) => ['--glob', `!${name}`]),
     ...(query.ignore_case === true ? ['--ignore-case'] : []),
     ...(query.context === undefined ? [] : ['--context', String(query.context)]),
     ...(query.glob === undefined ? [] : ['--glob', query.glob]),
@@ -90,6 +92,7 @@ function grepLine(query: Query): readonly string[] {
   return [
     ...['grep', '-rnHIE'],
     ...[...skippedFolders].map((folder) => `--exclude-dir=${folder}`),
+    ...(basename(query.under) === skippedFile ? [] : [`--exclude=${skippedFile}`]),
     ...(query.ignore_case === true ? ['-i'] : []),
     ...(query.context === undefined ? [] : ['-C', String(query.context)]),
     // POSIX has no \d.

@@ -29,17 +29,19 @@ export function writeTool(workspace: Workspace, seen: Set<string>, onWritten: On
       if (stats?.isDirectory() === true) return failed(`${place.path} is a folder.`)
       if (stats !== undefined && !seen.has(place.path)) return failed(`${place.path} exists. Read it before you replace it.`)
       const verb = stats === undefined ? 'created' : 'replaced'
-      return save({ absolute: place.absolute, path: place.path, content, seen, verb, onWritten })
+      const saved = await save({ absolute: place.absolute, path: place.path, content, verb, onWritten })
+      if (!saved.isError) seen.add(place.path)
+      return saved
     },
   }
 }
 
-/** Replaces one exact piece of text, or all of them. */
-export function editTool(workspace: Workspace, seen: Set<string>, onWritten: OnWritten = () => undefined): Tool<never> {
+/** Replaces one exact piece of text, or all of them. Whoever knows the text has seen it, by whatever tool. */
+export function editTool(workspace: Workspace, onWritten: OnWritten = () => undefined): Tool<never> {
   const input = z.object({ path: z.string(), old: z.string().min(1), new: z.string(), all: z.boolean().optional() })
   return {
     name: 'edit',
-    description: 'Replace exact text `old` (unique, or all: true) in a file of yours that you have read.',
+    description: 'Replace exact text `old` (unique, or all: true) in a file of yours.',
     input,
     run: async (raw) => {
       const asked = input.parse(raw)
@@ -49,7 +51,6 @@ export function editTool(workspace: Workspace, seen: Set<string>, onWritten: OnW
       if (refused !== undefined) return failed(refused)
       const before = await readFile(place.absolute, 'utf8').catch(() => undefined)
       if (before === undefined) return failed(`${place.path} does not exist. Create it with write.`)
-      if (!seen.has(place.path)) return failed(`Read ${place.path} before you edit it.`)
       const times = before.split(asked.old).length - 1
       if (times === 0) return failed(`${place.path} does not hold that text.${nearMiss(before, asked.old)}`)
       if (times > 1 && asked.all !== true)
@@ -59,19 +60,21 @@ export function editTool(workspace: Workspace, seen: Set<string>, onWritten: OnW
         absolute: place.absolute,
         path: place.path,
         content,
-        seen,
-        verb: `edited (${times === 1 ? 'one place' : `${times} places`})`,
+        verb: `edited (${times === 1 ? `line ${lineOf(before, asked.old)}` : `${times} places`})`,
         onWritten,
       })
     },
   }
 }
 
+function lineOf(text: string, part: string): number {
+  return text.slice(0, text.indexOf(part)).split('\n').length
+}
+
 async function save(file: {
   readonly absolute: string
   readonly path: string
   readonly content: string
-  readonly seen: Set<string>
   readonly verb: string
   readonly onWritten: OnWritten
 }): Promise<ToolAnswer<never>> {
@@ -83,7 +86,6 @@ async function save(file: {
   } catch (cause) {
     return failed(`${file.path} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
-  file.seen.add(file.path)
   file.onWritten(file.path, file.content)
   return succeeded(`${file.path} ${file.verb}, ${file.content.split('\n').length - 1} lines.`)
 }

@@ -32,7 +32,7 @@ function site(files: Files = {}) {
     root,
     read: use(readTool(root, seen)),
     write: use(writeTool(workspace, seen)),
-    edit: use(editTool(workspace, seen)),
+    edit: use(editTool(workspace)),
     glob: use(globTool(root)),
     grep: search(process.env['PATH']),
     plainGrep: search(undefined),
@@ -139,6 +139,12 @@ describe('edit', () => {
     expect((await edit({ path: 'own/a.go', old: 'return 1', new: 'return 2', all: true })).text).toContain('2 places')
   })
 
+  it('is enough to know of a file, but not to replace it whole', async () => {
+    const { edit, write } = site({ 'own/a.go': file })
+    expect((await edit({ path: 'own/a.go', old: 'func B() int', new: 'func C() int' })).text).toContain('edited (line 7)')
+    expect((await write({ path: 'own/a.go', content: 'package a\n' })).text).toBe('own/a.go exists. Read it before you replace it.')
+  })
+
   it('shows what stands there when the text is the same but for white space', async () => {
     const { read, edit } = site({ 'own/a.go': file })
     await read({ path: 'own/a.go' })
@@ -147,9 +153,9 @@ describe('edit', () => {
     expect(text).toContain('From line 3 on there stands instead:\nfunc A() int {\n\treturn 1\n}')
   })
 
-  it('wants the file read, existing and its own', async () => {
+  it('wants the file existing and its own, and the text in it', async () => {
     const { edit } = site({ 'own/a.go': file, 'theirs/a.go': file })
-    expect((await edit({ path: 'own/a.go', old: 'x', new: 'y' })).text).toBe('Read own/a.go before you edit it.')
+    expect((await edit({ path: 'own/a.go', old: 'x', new: 'y' })).text).toContain('does not hold that text')
     expect((await edit({ path: 'own/b.go', old: 'x', new: 'y' })).text).toContain('Create it with write')
     expect((await edit({ path: 'theirs/a.go', old: 'x', new: 'y' })).text).toContain('belongs to w1-other')
   })
@@ -163,6 +169,12 @@ describe('grep and glob', () => {
     'own/bin': new Uint8Array([81, 117, 111, 116, 97, 0]),
     'node_modules/x.go': 'Quota',
   }
+
+  it.each(['grep', 'plainGrep'] as const)('%s leaves go.sum out unless it is named', async (name) => {
+    const search = site({ 'go.sum': 'example.test/quota v1\n', 'go.mod': 'require example.test/quota v1\n' })[name]
+    expect((await search({ pattern: 'quota' })).text).toBe('go.mod:1:require example.test/quota v1')
+    expect((await search({ pattern: 'quota', path: 'go.sum' })).text).toBe('go.sum:1:example.test/quota v1')
+  })
 
   it.each(['grep', 'plainGrep'] as const)('%s answers file:line:text, by glob, folder, case and context', async (name) => {
     const here = site(files)
