@@ -72,6 +72,8 @@ export interface OverlayRequest extends Omit<GoTree, 'overlay'> {
   readonly outDir: string
   readonly contracts: readonly GoContract[]
   readonly except?: readonly string[]
+  /** Files of the tree, relative to the root, that hold nothing but what a contract made of them (seams): they count as absent. */
+  readonly standIns?: readonly string[]
 }
 
 /** What is wrong with a contract, in words for whoever wrote it; `line` counts in its source, 0 when it is about the whole. */
@@ -83,9 +85,18 @@ export type ContractFault = z.infer<typeof ContractFault>
 export const GoOverlay = z.strictObject({
   /** Absolute path for `-overlay`. */
   overlayFile: z.string(),
-  /** `path`: what is overlaid, relative to the root; `generated`: absolute path of the text that go sees; `tasks`: whose contracts it holds. */
+  /**
+   * `path`: what is overlaid, relative to the root; `generated`: absolute path of the text that go sees; `tasks`: whose contracts it holds;
+   * `dirs`: folders, relative to the root, of the repository's packages that the text imports, and its own.
+   */
   files: z.array(
-    z.strictObject({ path: z.string(), generated: z.string(), kind: z.enum(['declare', 'amend']), tasks: z.array(z.string()) }),
+    z.strictObject({
+      path: z.string(),
+      generated: z.string(),
+      kind: z.enum(['declare', 'amend']),
+      tasks: z.array(z.string()),
+      dirs: z.array(z.string()),
+    }),
   ),
   /** Folders, relative to the root, that exist in the overlay only: they have to be made on disk before go is run. */
   emptyDirs: z.array(z.string()),

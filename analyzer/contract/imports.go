@@ -3,6 +3,8 @@ package contract
 import (
 	"context"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -58,6 +60,7 @@ func (w *workshop) lookUpNames(ctx context.Context, all []*parsed) (*packageName
 	if err != nil {
 		return nil, err
 	}
+	w.modules = modules
 	for _, one := range names {
 		found.names[one.ImportPath] = one.Name
 		found.troubles[one.ImportPath] = one.Trouble
@@ -85,6 +88,37 @@ func importPathOf(root string, modules []*tree.Module, dir string) string {
 		}
 	}
 	return best
+}
+
+// dirsOf are the folders of the tree that the text of a file needs: its own, and those of the modules' packages that it imports.
+func (w *workshop) dirsOf(file File) []string {
+	dirs := []string{slashDir(file.Path)}
+	syntax, err := parser.ParseFile(token.NewFileSet(), file.Path, w.texts[file.Path], parser.ImportsOnly)
+	if err != nil {
+		return dirs // a fault says so
+	}
+	for _, spec := range syntax.Imports {
+		if dir, ok := w.dirOf(importPath(spec)); ok {
+			dirs = append(dirs, dir)
+		}
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
+// dirOf is the folder of a package of the tree's modules, whether it exists or not.
+func (w *workshop) dirOf(imported string) (string, bool) {
+	nearest, found := "", ""
+	for _, module := range w.modules {
+		rest, inside := strings.CutPrefix(imported+"/", module.Path+"/")
+		if !inside || len(module.Path) < len(nearest) {
+			continue
+		}
+		if rel, err := filepath.Rel(w.root, filepath.Join(module.Dir, filepath.FromSlash(rest))); err == nil {
+			nearest, found = module.Path, filepath.ToSlash(rel)
+		}
+	}
+	return found, found != ""
 }
 
 func importPath(spec *ast.ImportSpec) string {

@@ -30,7 +30,9 @@ type Request struct {
 	OutDir    string     `json:"outDir"`
 	Contracts []Contract `json:"contracts"`
 	Except    []string   `json:"except"`
-	Tags      []string   `json:"tags"`
+	// StandIns are files of the tree that hold nothing but what a contract made of them: they count as absent.
+	StandIns []string `json:"standIns"`
+	Tags     []string `json:"tags"`
 }
 
 // Fault is what is wrong with a contract, for whoever wrote it. Line counts in its source; 0 is about the whole.
@@ -41,12 +43,13 @@ type Fault struct {
 	Message string `json:"message"`
 }
 
-// File is one overlaid file.
+// File is one overlaid file. Dirs are the folders of the tree whose packages its text imports, and its own.
 type File struct {
 	Path      string   `json:"path"`
 	Generated string   `json:"generated"`
 	Kind      string   `json:"kind"`
 	Tasks     []string `json:"tasks"`
+	Dirs      []string `json:"dirs"`
 }
 
 // Dropped is a declared symbol that the tree has already.
@@ -73,6 +76,7 @@ type workshop struct {
 	root    string
 	scopes  map[string]*scope
 	names   *packageNames
+	modules []*tree.Module
 	texts   map[string][]byte // by path in the tree
 	files   []File
 	dropped []Dropped
@@ -126,6 +130,7 @@ func (w *workshop) write() (*Answer, error) {
 	answer := &Answer{OverlayFile: filepath.Join(w.request.OutDir, "overlay.json"), Files: []File{}, EmptyDirs: []string{}, Dropped: []Dropped{}, Faults: []Fault{}}
 	replace := map[string]string{}
 	for _, file := range w.files {
+		file.Dirs = w.dirsOf(file)
 		file.Generated = filepath.Join(w.request.OutDir, "files", filepath.FromSlash(file.Path))
 		if err := writeFile(file.Generated, w.texts[file.Path]); err != nil {
 			return nil, err

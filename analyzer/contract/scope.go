@@ -44,6 +44,9 @@ func (w *workshop) scopeOf(dir string) *scope {
 		if !strings.HasSuffix(entry.Name(), ".go") || entry.IsDir() {
 			continue
 		}
+		if slices.Contains(w.request.StandIns, path.Join(dir, entry.Name())) {
+			continue
+		}
 		if match, err := how.MatchFile(folder, entry.Name()); err == nil && !match {
 			continue
 		}

@@ -83,7 +83,7 @@ func Outline(ctx context.Context, request Request) (*Answer, error) {
 // fill spends the room on what the focus names, then most of it on declarations of the most relevant packages, then on names of the others,
 // then the rest on declarations again.
 func fill(sections []*section, room int) {
-	declared := room * 2 / 3 // chosen by taste
+	keep := room - room*2/3 // chosen by taste
 	grow := func(level int, keep int) {
 		for _, one := range sections {
 			if level == focusLevel && one.texts[level] == one.texts[namesLevel] {
@@ -95,8 +95,8 @@ func fill(sections []*section, room int) {
 			}
 		}
 	}
-	grow(focusLevel, room-declared)
-	grow(wholeLevel, room-declared)
+	grow(focusLevel, keep)
+	grow(wholeLevel, keep)
 	grow(namesLevel, 0)
 	grow(wholeLevel, 0)
 }

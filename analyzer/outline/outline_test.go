@@ -123,6 +123,15 @@ func TestDeclarationsThatTheFocusNamesComeBeforeAllOthers(t *testing.T) {
 	}
 }
 
+func TestWhateverTheSizeTheRoomIsNeverOverspent(t *testing.T) {
+	t.Parallel()
+	for size := 420; size < 1000; size += 7 {
+		if text := ask(t, size, "Money", "New", "quota").Text; text == "" || len(text) > size {
+			t.Errorf("%d bytes of %d", len(text), size)
+		}
+	}
+}
+
 func TestAFolderIsNamedByItsLastElementAlone(t *testing.T) {
 	t.Parallel()
 	if text := ask(t, 5000, "quota", "as").Text; strings.Index(text, "quota (") > strings.Index(text, "base (") {

@@ -28,6 +28,8 @@ export interface Assignment {
   readonly paths: readonly string[]
   /** Tasks whose real code is in `base`: their contracts are not overlaid. The agent's own task is never overlaid. */
   readonly merged: readonly TaskId[]
+  /** Files of its own that hold nothing but its contract yet: to be replaced whole. */
+  readonly standIns?: readonly string[]
   readonly brief: Brief
 }
 

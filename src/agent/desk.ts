@@ -79,7 +79,17 @@ async function newWork(assignment: Assignment, parts: AgentParts): Promise<Work>
     isProtected: parts.isProtected,
   }
   const tree = await parts.git.treeOf(assignment.startFrom ?? assignment.base)
-  return { assignment, parts, workspace, seen: new Set(), granted, tree, files: new Map(), harvested: undefined, returned: 0 }
+  return {
+    assignment,
+    parts,
+    workspace,
+    seen: new Set(assignment.standIns),
+    granted,
+    tree,
+    files: new Map(),
+    harvested: undefined,
+    returned: 0,
+  }
 }
 
 /** The order is part of the prefix that all agents share in the cache: the same tools for everybody who writes. */
@@ -179,7 +189,7 @@ async function check(work: Work, handOver: HandOver): Promise<readonly string[]>
     ...(now === undefined ? {} : { changedNow: new Set(now.map((change) => change.path)) }),
     exists: (path) => there.has(path),
   })
-  const faults = [...refused, ...said, ...(await parts.checkFacts(changes))]
+  const faults = [...refused, ...said, ...(await parts.checkFacts({ changes, tree }))]
   work.returned += faults.length > 0 ? 1 : 0
   return faults
 }

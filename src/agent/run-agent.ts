@@ -1,4 +1,5 @@
 // One assignment in one worktree -> how the attempt ended. Start reading the agent here: tools, conversation, then what it left is checked and committed.
+import type { Feature } from '../feature/feature.ts'
 import type { RunId, TreeSha } from '../ids.ts'
 import type { Contract, Plan } from '../plan/plan.ts'
 import type { Persona } from '../plan/specialist.ts'
@@ -31,6 +32,8 @@ export interface Harvested {
 /** What an attempt is carried out with. Everything that later stages do is handed in. */
 export interface AgentParts {
   readonly run: RunId
+  /** The feature's; an agent is told the words of its own. */
+  readonly requirements: Feature['requirements']
   readonly converse: Converse
   readonly git: Pick<Git, 'treeOf' | 'writeTree' | 'resetWorktree' | 'changes'>
   readonly exec: Exec
@@ -57,7 +60,7 @@ export interface AgentParts {
   /** Contract: reads the worktree and judges every changed path; never throws for what the agent did. */
   readonly harvest: (assignment: Assignment) => Promise<Harvested>
   /** Contract: facts of the changed Go files in words: missing symbols, stubs. Empty: none. */
-  readonly checkFacts: (changes: readonly TreeChange[]) => Promise<readonly string[]>
+  readonly checkFacts: (harvested: Pick<Harvested, 'changes' | 'tree'>) => Promise<readonly string[]>
   /** Contract: what no longer type-checks when this contract of the task stands as given; never throws for what the agent wrote. */
   readonly tryContract: (contract: Contract) => Promise<ContractTrial>
   /** Contract: fetches the newest version with the person's own settings, outside the sandbox; no code of the module is run. */
@@ -83,7 +86,7 @@ export async function runAgent(assignment: Assignment, parts: AgentParts): Promi
     role: parts.specialist.model,
     effort: parts.specialist.effort,
     system: parts.system,
-    firstMessage: firstMessage(assignment, parts.specialist),
+    firstMessage: firstMessage(assignment, parts.specialist, parts.requirements),
     tools: desk.tools,
     limits: parts.limits,
     signal: parts.signal,

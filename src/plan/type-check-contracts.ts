@@ -14,6 +14,8 @@ export interface ContractGround {
   readonly tree: Pick<GoTree, 'root' | 'dir' | 'tags'>
   /** A new folder per call: overlays of earlier answers stay as they were. Absolute. */
   readonly newOutDir: () => string
+  /** Files of the tree that count as absent, see OverlayRequest. */
+  readonly standIns?: readonly string[]
   /** Facts of the base commit, when somebody has them already. */
   readonly baseFacts?: GoFacts
 }
@@ -47,7 +49,7 @@ async function check({ ground, contracts, signal, base }: Checking): Promise<Con
   const { analyzer, tree } = ground
   const outDir = ground.newOutDir()
   await mkdir(outDir, { recursive: true })
-  const overlay = await analyzer.overlay({ ...tree, outDir, contracts, signal })
+  const overlay = await analyzer.overlay({ ...tree, outDir, contracts, standIns: ground.standIns ?? [], signal })
   const unusable = [
     ...overlay.faults.map((fault) => said(contracts, fault, fault.message)),
     ...overlay.dropped.map((symbol) => alreadyThere(contracts, symbol)),

@@ -62,7 +62,7 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'plan-failed':
       return planFailed(landed(state, 'make-plan'), event)
     case 'seams-committed':
-      return landed({ ...state, seams: event.commit }, 'commit-seams')
+      return landed({ ...state, seams: event.commit, standIns: event.standIns ?? [] }, 'commit-seams')
     case 'task-started':
       return taskStarted(state, event)
     case 'task-progressed':

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import type { Assignment } from '../agent/attempt.ts'
 import type { Outline } from '../agent/tools/outline.ts'
 import { WorldFault } from '../fault.ts'
-import type { GoTree } from '../go-analyzer.ts'
+import type { Analyzer, GoTree } from '../go-analyzer.ts'
 import type { SandboxPolicy } from '../world.ts'
 import type { EffectContext } from './drive.ts'
 import { moduleAt } from './module-of.ts'
@@ -48,13 +48,13 @@ export async function openGround(request: {
       return file === undefined ? env : { ...env, GOFLAGS: `${env['GOFLAGS'] ?? ''} -overlay=${file}`.trim() }
     },
     tree,
-    outline: outlineBy(world, tree),
+    outline: outlineBy(world.agentsAnalyzer, tree),
     emptyDirs: overlay.emptyDirs,
   }
 }
 
-// Folders outside the module have nothing that Go could outline.
-function outlineBy(world: RunWorld, treeNow: () => Promise<GoTree>): Outline {
+/** The outline tool's answers over a tree as it is when asked. Folders outside the module have nothing that Go could outline. */
+export function outlineBy(analyzer: Pick<Analyzer, 'outline'>, treeNow: () => Promise<GoTree>): Outline {
   return async ({ folder, maxBytes, signal }) => {
     const tree = await treeNow()
     const below = relative(tree.dir, join(tree.root, folder))
@@ -62,7 +62,7 @@ function outlineBy(world: RunWorld, treeNow: () => Promise<GoTree>): Outline {
       return { kind: 'failed', why: `${folder} is not in the module that the feature lives in. Use glob and read.` }
     const patterns = folder === '.' || below === '' ? {} : { patterns: [`./${below}/...`] }
     try {
-      const { text } = await world.agentsAnalyzer.outline({ ...tree, ...patterns, maxBytes, signal })
+      const { text } = await analyzer.outline({ ...tree, ...patterns, maxBytes, signal })
       return { kind: 'outline', text }
     } catch (error) {
       if (error instanceof WorldFault) return { kind: 'failed', why: `No outline: ${error.message.slice(0, 300)}` }

@@ -1,5 +1,6 @@
 // Changed Go files of an attempt -> what the analyzer finds wrong with them, in words for the agent: planned symbols that are missing, stubs.
 import type { Assignment } from '../agent/attempt.ts'
+import { contractTask } from '../gate/obligations.ts'
 import type { Analyzer, GoTree } from '../go-analyzer.ts'
 import type { GoFacts } from '../go-facts.ts'
 import type { TreeChange } from '../world.ts'
@@ -10,16 +11,18 @@ export interface FactCheck {
   readonly tree: GoTree
   readonly assignment: Assignment
   readonly changes: readonly TreeChange[]
+  /** Lines that the attempt added, by path: what stood there before is not its work. */
+  readonly addedLines: ReadonlyMap<string, ReadonlySet<number>>
 }
 
 /** Faults in words; empty when there are none or no Go file changed. */
-export async function checkFacts({ analyzer, tree, assignment, changes }: FactCheck): Promise<readonly string[]> {
+export async function checkFacts({ analyzer, tree, assignment, changes, addedLines }: FactCheck): Promise<readonly string[]> {
   const changed = new Set(
     changes.filter((change) => change.change !== 'deleted' && change.path.endsWith('.go')).map((change) => change.path as string),
   )
   if (changed.size === 0) return []
   const facts = await analyzer.facts(tree)
-  return [...missingSymbols(facts, assignment), ...stubs(facts, changed), ...broken(facts, changed)]
+  return [...missingSymbols(facts, assignment), ...stubs(facts, addedLines), ...ownStandIns(facts, assignment), ...broken(facts, changed)]
 }
 
 function missingSymbols(facts: GoFacts, { task, brief }: Assignment): readonly string[] {
@@ -44,9 +47,19 @@ function namesOf(symbol: GoFacts['symbols'][number]): readonly string[] {
   return receiver === undefined ? [symbol.name] : [`${receiver}.${symbol.name}`, symbol.name]
 }
 
-function stubs(facts: GoFacts, changed: ReadonlySet<string>): readonly string[] {
+function stubs(facts: GoFacts, addedLines: FactCheck['addedLines']): readonly string[] {
+  return facts.symbols.flatMap(({ stub, file, line, endLine, name }) => {
+    const isNew = [...(addedLines.get(file) ?? [])].some((added) => added >= line && added <= endLine)
+    return stub !== undefined && stub.reason !== 'contract' && isNew ? [`${file}:${line} ${name} is a stub (${stub.text}).`] : []
+  })
+}
+
+// Bodies that the seams gave to what the task itself has to write.
+function ownStandIns(facts: GoFacts, { task }: Assignment): readonly string[] {
   return facts.symbols.flatMap(({ stub, file, line, name }) =>
-    stub !== undefined && stub.reason !== 'contract' && changed.has(file) ? [`${file}:${line} ${name} is a stub (${stub.text}).`] : [],
+    stub?.reason === 'contract' && contractTask(stub.text) === task.id
+      ? [`${file}:${line} ${name} still has the body that stands for your contract: write the real one.`]
+      : [],
   )
 }
 

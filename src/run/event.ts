@@ -3,7 +3,7 @@ import type { AttemptOutcome, Brief, RequestAnswered } from '../agent/attempt.ts
 import type { Config, ExecutionMode, QualityLevel } from '../config.ts'
 import type { Feature } from '../feature/feature.ts'
 import type { Failure, Verdict } from '../gate/verdict.ts'
-import type { BranchName, RunId, Sha, TaskId, WaveNumber } from '../ids.ts'
+import type { BranchName, RepoPath, RunId, Sha, TaskId, WaveNumber } from '../ids.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ConversationUse } from '../world.ts'
 
@@ -84,7 +84,8 @@ export type Happening =
   | { readonly type: 'plan-made'; readonly plan: Plan; readonly use: ConversationUse }
   /** `stop`: it ended for another reason than a bad plan (money, limits, an interrupt) and goes on where it was. */
   | { readonly type: 'plan-failed'; readonly faults: readonly string[]; readonly use: ConversationUse; readonly stop?: StopReason }
-  | { readonly type: 'seams-committed'; readonly commit: Sha }
+  /** `standIns`: files of the commit that hold contracts alone, until their tasks are merged. */
+  | { readonly type: 'seams-committed'; readonly commit: Sha; readonly standIns?: readonly RepoPath[] }
   | {
       readonly type: 'task-started'
       readonly task: TaskId

@@ -1,6 +1,7 @@
 // The effects before the first wave: read the specification, measure the base, make the plan, commit the seams.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { outlineTool } from '../agent/tools/outline.ts'
 import { readTool } from '../agent/tools/read.ts'
 import { globTool, grepTool } from '../agent/tools/search.ts'
 import { Bug, UserFault } from '../fault.ts'
@@ -17,7 +18,8 @@ import type { Plan } from '../plan/plan.ts'
 import { implementationPlanPath, writePlanFile } from '../plan/plan-file.ts'
 import { typeCheckContracts } from '../plan/type-check-contracts.ts'
 import { whyProtected } from '../wave/protected-paths.ts'
-import { commitSeams as commitFiles } from '../wave/seams.ts'
+import { chooseSeams, commitSeams as commitFiles, type OverlaidFile } from '../wave/seams.ts'
+import { outlineBy } from './attempt-ground.ts'
 import type { EffectContext } from './drive.ts'
 import type { Happening } from './event.ts'
 import { haltOf } from './halt.ts'
@@ -87,6 +89,10 @@ export async function makePlan(world: RunWorld, { state, emit, signal, finishTur
           readTool(reading, new Set()),
           grepTool({ root: reading, exec: world.exec, ripgrepPath: world.ripgrepPath }),
           globTool(reading),
+          outlineTool(
+            reading,
+            outlineBy(world.analyzer, async () => ({ root: reading, dir: join(reading, dir) })),
+          ),
         ],
         checkContracts: typeCheckContracts({ analyzer: world.analyzer, tree: { root: trial, dir: join(trial, dir) }, newOutDir }),
         whyProtected,
@@ -138,17 +144,21 @@ function whyNoPlan(end: Extract<PlanOutcome, { kind: 'stopped' }>['end'], state:
   }
 }
 
-/** Amended declarations and the plan's modules become the first commit, so that every task starts from a tree that compiles. */
+/**
+ * Amended declarations, the contracts that these refer to, and the plan's modules become the first commit, so that every task starts from a tree
+ * that compiles. A contract in it is a stand-in until its task is merged.
+ */
 export async function commitSeams(world: RunWorld, { state, emit, signal }: EffectContext): Promise<void> {
   const { base, plan, config } = state()
   if (plan === undefined) throw new Bug('seams before the plan')
   const dir = await moduleAt(world.git, base, config.outputDir)
-  const amended = await withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) =>
-    amendedFiles(world, { plan, root: await checkouts.head(), dir, outDir: join(checkouts.scratch, 'amends'), signal }),
+  const seams = await withCheckouts({ git: world.git, workDir: world.folders.work, head: base, base: undefined }, async (checkouts) =>
+    seamFiles(world, { plan, root: await checkouts.head(), dir, outDir: join(checkouts.scratch, 'amends'), signal }),
   )
   const required = await requireModules(world, { commit: base, outputDir: config.outputDir, modules: plan.modules, signal })
-  const files = new Map([...amended, ...required])
-  emit({ type: 'seams-committed', commit: await commitFiles({ git: world.git, run: world.run, base, files }) })
+  const files = new Map([...seams.files, ...required])
+  const commit = await commitFiles({ git: world.git, run: world.run, base, files })
+  emit({ type: 'seams-committed', commit, standIns: seams.standIns })
 }
 
 interface SeamGround {
@@ -158,10 +168,13 @@ interface SeamGround {
   readonly signal: AbortSignal
 }
 
-// The contracts hold together, so all are given; only what they amend has to be in the first commit.
-async function amendedFiles(world: RunWorld, ground: SeamGround & { readonly outDir: string }): Promise<ReadonlyMap<RepoPath, string>> {
+// The contracts hold together, so all are given; only what they amend, and what that refers to, has to be in the first commit.
+async function seamFiles(
+  world: RunWorld,
+  ground: SeamGround & { readonly outDir: string },
+): Promise<{ readonly files: ReadonlyMap<RepoPath, string>; readonly standIns: readonly RepoPath[] }> {
   const { contracts } = ground.plan
-  if (!contracts.some((contract) => contract.kind === 'amend')) return new Map()
+  if (!contracts.some((contract) => contract.kind === 'amend')) return { files: new Map(), standIns: [] }
   await mkdir(ground.outDir, { recursive: true })
   const overlay = await world.analyzer.overlay({
     root: ground.root,
@@ -173,6 +186,10 @@ async function amendedFiles(world: RunWorld, ground: SeamGround & { readonly out
   const [fault] = overlay.faults
   if (fault !== undefined)
     throw new Bug(`a contract of ${fault.task} held while planning and no longer does: ${fault.path} ${fault.message}`)
-  const amended = overlay.files.filter((file) => file.kind === 'amend')
-  return new Map(await Promise.all(amended.map(async (file) => [asRepoPath(file.path), await readFile(file.generated, 'utf8')] as const)))
+  const chosen = chooseSeams(overlay.files)
+  const read = async (file: OverlaidFile) => [asRepoPath(file.path), await readFile(file.generated, 'utf8')] as const
+  return {
+    files: new Map(await Promise.all(chosen.map(read))),
+    standIns: chosen.filter(({ kind }) => kind === 'declare').map(({ path }) => asRepoPath(path)),
+  }
 }

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import type { Assignment } from '../agent/attempt.ts'
+import type { TaskId } from '../ids.ts'
 import type { Contract } from '../plan/plan.ts'
 import type { EffectContext } from './drive.ts'
 import { grantedModules, requireModules } from './require-modules.ts'
@@ -71,6 +72,14 @@ export function contractsFor(state: RunState, { plan, task, merged }: Assignment
   )
 }
 
+/** Files of the seams that still hold a contract alone where the work of these tasks is in. */
+export function standInsWithout(
+  { plan, standIns = [] }: Pick<RunState, 'plan' | 'standIns'>,
+  done: ReadonlySet<TaskId>,
+): readonly string[] {
+  return standIns.filter((path) => !(plan?.contracts ?? []).some((contract) => contract.path === path && done.has(contract.task)))
+}
+
 async function declared(
   { world, context, assignment, worktree, dir }: OverlayGround,
   request: { readonly contracts: readonly Contract[]; readonly outDir: string; readonly emptyDirs: Set<string> },
@@ -83,6 +92,7 @@ async function declared(
     outDir,
     contracts,
     except: [assignment.task.id],
+    standIns: standInsWithout(context.state(), new Set([assignment.task.id, ...assignment.merged])),
     signal: context.signal,
   })
   for (const empty of overlay.emptyDirs) {

@@ -3,7 +3,7 @@ import type { Brief, HandOver, RequestAnswered } from '../agent/attempt.ts'
 import type { Config } from '../config.ts'
 import type { Feature } from '../feature/feature.ts'
 import type { Failure, Verdict } from '../gate/verdict.ts'
-import type { RunId, Sha, TaskId, WaveNumber } from '../ids.ts'
+import type { RepoPath, RunId, Sha, TaskId, WaveNumber } from '../ids.ts'
 import type { Plan, Task } from '../plan/plan.ts'
 import type { ConversationUse } from '../world.ts'
 import type { MergedTask, ReviewThread, StopReason } from './event.ts'
@@ -96,6 +96,8 @@ export interface RunState {
   /** Planning conversations that ended without a plan that holds; the next one is a new conversation. */
   readonly planFailures: number
   readonly seams?: Sha
+  /** Files of the seams that hold contracts alone, until their tasks are merged. */
+  readonly standIns?: readonly RepoPath[]
   readonly tasks: Readonly<Record<string, TaskState>>
   readonly waves: readonly WaveState[]
   /** Tokens and money beside the tasks': plan, reconcilers. */

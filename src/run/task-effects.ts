@@ -3,7 +3,8 @@ import type { Assignment, AttemptOutcome } from '../agent/attempt.ts'
 import { sharedPrompt } from '../agent/prompt.ts'
 import { type AgentParts, runAgent } from '../agent/run-agent.ts'
 import { Bug } from '../fault.ts'
-import { asTreeSha, taskBranch } from '../ids.ts'
+import { addedLines } from '../gate/added-lines.ts'
+import { asTreeSha, type TaskId, taskBranch } from '../ids.ts'
 import type { Plan, Task } from '../plan/plan.ts'
 import type { Persona, Specialist } from '../plan/specialist.ts'
 import { commitAttempt } from '../wave/commit-attempt.ts'
@@ -17,6 +18,7 @@ import type { Effect } from './effect.ts'
 import { knowledgeOf } from './knowledge.ts'
 import { fetchModule } from './require-modules.ts'
 import type { RunWorld } from './run-world.ts'
+import type { RunState } from './state.ts'
 import { tryContract } from './try-contract.ts'
 
 /** The first agent of a run warms the shared prefix; the others start on its first byte. Source: design, section 7. */
@@ -47,6 +49,9 @@ export function newWarmth(): Warmth {
     },
   }
 }
+
+/** Of the diff of one attempt, bytes. Chosen: more than an agent writes; what lies beyond is judged by the gate. */
+const maxDiffBytes = 20_000_000
 
 /** Bounds of one attempt besides the run's money. Chosen: three times what a usual task takes. */
 const attemptLimits = { maxTurns: 60, maxTokens: 6_000_000, maxUsd: 8, maxWallMs: 60 * 60_000 }
@@ -86,6 +91,7 @@ export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth
       merged: effect.merged,
       brief,
       ...(startFrom === undefined ? {} : { startFrom }),
+      ...(brief.kind === 'first' ? { standIns: ownStandIns(context.state(), id) } : {}),
     }
     const persona = brief.kind === 'repair' ? asRepairer(specialist, world.specialists.roles.repair) : specialist
     const parts = await openAttempt(step, { assignment, persona, onFirstByte: () => warming?.done() })
@@ -97,6 +103,10 @@ export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth
   } finally {
     warming?.done()
   }
+}
+
+function ownStandIns({ plan, standIns = [] }: RunState, task: TaskId): readonly string[] {
+  return standIns.filter((path) => plan?.contracts.some((contract) => contract.path === path && contract.task === task) === true)
 }
 
 // A repair is another duty with what its owner knows: how this repository does migrations still matters when one is mended.
@@ -160,6 +170,7 @@ async function openAttempt(
     policy: ground.policy,
     env: ground.env,
     ripgrepPath: world.ripgrepPath,
+    requirements: state.feature.requirements,
     system: sharedPrompt({ feature: state.feature, plan: assignment.plan, ...knowledge }),
     plan: () => context.state().plan ?? assignment.plan,
     specialist: given.persona,
@@ -173,8 +184,14 @@ async function openAttempt(
       const faults = harvested.kind === 'refused' ? harvested.faults.map((fault) => `${fault.path} ${fault.reason}`) : []
       return { tree: harvested.tree, changes: harvested.changes, faults }
     },
-    checkFacts: async (changes) =>
-      checkFacts({ analyzer: world.agentsAnalyzer, tree: { ...(await ground.tree()), signal: context.signal }, assignment, changes }),
+    checkFacts: async ({ changes, tree }) =>
+      checkFacts({
+        analyzer: world.agentsAnalyzer,
+        tree: { ...(await ground.tree()), signal: context.signal },
+        assignment,
+        changes,
+        addedLines: addedLines(await git.diff({ from: effect.base, to: tree, maxBytes: maxDiffBytes })),
+      }),
     tryContract: (contract) => tryContract({ world, context, assignment, contract }),
     fetchModule: (path) => fetchModule(world, { commit: effect.base, state: context.state(), path, signal: context.signal }),
     commit: async (tree, handOver) =>

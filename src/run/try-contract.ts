@@ -12,6 +12,7 @@ import { mergedIn } from './decide.ts'
 import type { EffectContext } from './drive.ts'
 import { moduleAt } from './module-of.ts'
 import type { RunWorld } from './run-world.ts'
+import { standInsWithout } from './siblings-overlay.ts'
 
 /** What is tried: the plan with the new contract, on the commit that the asking task started from. */
 export interface TrialRequest {
@@ -57,15 +58,16 @@ async function faultsAt(at: {
   const { world, context, commit, without } = at
   const { signal } = context
   const analyzer = world.agentsAnalyzer
+  const standIns = standInsWithout(context.state(), without)
   const left = (plan: Plan) => plan.contracts.filter((contract) => !without.has(contract.task))
   const dir = await moduleAt(world.git, commit, context.state().config.outputDir)
   return withCheckouts({ git: world.git, workDir: world.folders.work, head: commit, base: undefined }, async (checkouts) => {
     const root = await checkouts.head()
     const tree = { root, dir: join(root, dir) }
-    const old = await analyzer.overlay({ ...tree, outDir: join(checkouts.scratch, 'before'), contracts: left(at.before), signal })
+    const old = await analyzer.overlay({ ...tree, outDir: join(checkouts.scratch, 'before'), contracts: left(at.before), standIns, signal })
     await Promise.all(old.emptyDirs.map((empty) => mkdir(join(root, empty), { recursive: true })))
     const baseFacts = await analyzer.facts({ ...tree, overlay: old.overlayFile, signal })
-    const check = typeCheckContracts({ analyzer, tree, newOutDir: () => join(checkouts.scratch, 'after'), baseFacts })
+    const check = typeCheckContracts({ analyzer, tree, newOutDir: () => join(checkouts.scratch, 'after'), standIns, baseFacts })
     const answer = await check(left(at.after), signal)
     return answer.kind === 'checked' ? answer.faults : [answer.why]
   })

@@ -17,7 +17,13 @@ import { directExec } from '../support/direct-exec.ts'
 import { aPlan, aSpecialist, smallFeature } from '../support/plan-answer.ts'
 
 const plan = aPlan()
-const knowledge = { feature: smallFeature(), plan, outline: 'package rating', conventions: 'Use tabs.' }
+const knowledge = {
+  feature: smallFeature(),
+  plan,
+  outline: 'package rating',
+  conventions: 'Use tabs.',
+  brokenBefore: ['internal/old/old.go: undefined: gone'],
+}
 const workspace = { root: '/w', mayWrite: () => ({ kind: 'yours' as const }), isProtected: () => undefined }
 const never = () => Promise.reject(new Error('not here'))
 const tools: readonly Tool<unknown>[] = [
@@ -65,10 +71,25 @@ describe('the shared text', () => {
     expect(text).toContain('type Rating struct{ Stars int }')
     expect(text).toContain('w2-repository-builder (wave 2)')
     expect(text).toContain('POST /api/v1/ratings answers 201')
+    expect(text).toContain('<data name="broken before this feature">\ninternal/old/old.go: undefined: gone\n</data>')
   })
 
   it('names no place, nobody and no time', () => {
     expect(sharedPrompt(knowledge)).not.toMatch(/\/(tmp|root|home|Users)\/|\d{4}-\d\d-\d\d|You are the /)
+  })
+})
+
+describe('the first message', () => {
+  it('tells the words of the task’s own requirements, and which of its files hold its contract until it writes them', () => {
+    const own = assignment({ standIns: ['internal/domain/rating/rating.go'] })
+    const [id = ''] = own.task.requirements
+    const text = firstMessage(own, aSpecialist('entity-architect', 1), [
+      { id, text: 'Stars go from 1 to 5.' },
+      { id: 'R99', text: 'Somebody else’s.' },
+    ])
+    expect(text).toContain(`${id}: Stars go from 1 to 5.`)
+    expect(text).not.toContain('Somebody else')
+    expect(text).toMatch(/rating\.go.*\(your contract stands there in its place: replace it whole\)/u)
   })
 })
 

@@ -69,6 +69,7 @@ async function attempt({ steps, journal = memoryJournal(), ...more }: Attempting
     system: 'You build.',
     specialist,
     modules: 'plan',
+    requirements: [{ id: 'R1', text: 'It is built.' }],
     limits: { maxTurns: 20, maxTokens: 1_000_000, maxUsd: 5, maxWallMs: 1_000_000 },
     isProtected: whyProtected,
     harvest: async (held) => {

@@ -55,7 +55,7 @@ function ground(answer: {
     facts: async ({ overlay }) => ({ ...noFacts, ...(overlay === undefined ? answer.base : answer.after) }),
     overlay: async ({ outDir }) => ({
       overlayFile: join(outDir, 'overlay.json'),
-      files: [{ path: contract.path, generated, kind: 'declare', tasks: [contract.task] }],
+      files: [{ path: contract.path, generated, kind: 'declare', tasks: [contract.task], dirs: ['internal/rating'] }],
       emptyDirs: [],
       dropped: [],
       faults: [],

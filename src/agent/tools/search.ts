@@ -10,6 +10,7 @@ import { bound, boundLines } from './bounds.ts'
 
 const maxMatches = 200
 const maxPaths = 400
+const maxContext = 20
 const timeoutMs = 20_000
 const maxOutputBytes = 400_000
 const skippedFolders = new Set(['.git', 'node_modules'])
@@ -32,7 +33,7 @@ export function grepTool(parts: SearchParts): Tool<never> {
     pattern: z.string(),
     path: z.string().optional(),
     glob: z.string().optional(),
-    context: z.int().min(0).max(20).optional(),
+    context: z.int().min(0).optional(),
     ignore_case: z.boolean().optional(),
   })
   return {
@@ -82,7 +83,7 @@ function ripgrepLine(query: Query): readonly string[] {
     ...['rg', '--no-config', '--no-heading', '--line-number', '--with-filename', '--sort', 'path', '--hidden', '--no-ignore'],
     ...[...skippedFolders, skippedFile].flatMap((name) => ['--glob', `!${name}`]),
     ...(query.ignore_case === true ? ['--ignore-case'] : []),
-    ...(query.context === undefined ? [] : ['--context', String(query.context)]),
+    ...(query.context === undefined ? [] : ['--context', String(Math.min(query.context, maxContext))]),
     ...(query.glob === undefined ? [] : ['--glob', query.glob]),
     ...['--regexp', query.pattern, '--', query.under],
   ]
@@ -94,7 +95,7 @@ function grepLine(query: Query): readonly string[] {
     ...[...skippedFolders].map((folder) => `--exclude-dir=${folder}`),
     ...(basename(query.under) === skippedFile ? [] : [`--exclude=${skippedFile}`]),
     ...(query.ignore_case === true ? ['-i'] : []),
-    ...(query.context === undefined ? [] : ['-C', String(query.context)]),
+    ...(query.context === undefined ? [] : ['-C', String(Math.min(query.context, maxContext))]),
     // POSIX has no \d.
     ...['-e', query.pattern.replaceAll('\\d', '[0-9]'), '--', query.under],
   ]
