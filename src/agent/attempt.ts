@@ -8,7 +8,14 @@ import type { ConversationUse } from '../world.ts'
 export type Brief =
   | { readonly kind: 'first' }
   /** The gate was red. `failures`: each as one readable paragraph with file and line. `readOnly`: paths (patterns) it may not write although owned. */
-  | { readonly kind: 'repair'; readonly round: number; readonly failures: readonly string[]; readonly readOnly: readonly string[] }
+  | {
+      readonly kind: 'repair'
+      readonly round: number
+      readonly failures: readonly string[]
+      readonly readOnly: readonly string[]
+      /** What the repair before this one did and said, when there was one. */
+      readonly tried?: string
+    }
   /** A person asked for another go. `tried`: what the earlier attempt did, for `--alternative`. */
   | { readonly kind: 'retry'; readonly context?: string; readonly tried?: string }
   /** An adversarial reviewer's findings (bulletproof). */

@@ -11,18 +11,45 @@ export interface HandedTree {
   readonly exists: (path: string) => boolean
 }
 
-/** Faults in the order in which they are best mended; empty: it is as said. A repair may leave planned files as they are, and disputes alone are an answer. */
+/**
+ * Faults in the order in which they are best mended; empty: it is as said. A repair may leave planned files as they are, and may change nothing
+ * when it disputes a test, or says where the cause lies instead.
+ */
 export function checkHandOver({ assignment, handOver, changes, changedNow, exists }: HandedTree): readonly string[] {
   const changed = new Set(changes.map((change) => change.path as string))
-  if (changed.size === 0) return handOver.disputes.length > 0 ? [] : ['Nothing has changed: there is no work to hand over.']
+  if (changed.size === 0) return [...unchangedFaults(assignment.brief, handOver), ...disputeFaults(assignment.brief, handOver)]
   const named = new Set(handOver.files.map((path) => path.replace(/^\.\//u, '')))
   return [
+    ...disputeFaults(assignment.brief, handOver),
     ...plannedFaults(assignment, changed, exists),
     ...[...named].filter((path) => !changed.has(path)).map((path) => `You name ${path}, but it is the same as before.`),
     ...[...(changedNow ?? changed)]
       .filter((path) => changed.has(path) && !named.has(path))
       .map((path) => `${path} is ${changeOf(changes, path)}, but you do not name it.`),
   ]
+}
+
+function unchangedFaults(brief: Assignment['brief'], { disputes, notes }: HandOver): readonly string[] {
+  if (brief.kind !== 'repair') return ['Nothing has changed: there is no work to hand over.']
+  if (disputes.length > 0 || notes.trim() !== '') return []
+  return ['Nothing has changed. Mend the cause; where it lies in what is not yours, say under notes which symbol of which file, and why.']
+}
+
+// A dispute stops the round for a ruling, so it is about a test that really fails.
+function disputeFaults(brief: Assignment['brief'], { disputes }: HandOver): readonly string[] {
+  if (brief.kind !== 'repair') return []
+  const failing = brief.failures.join('\n')
+  return disputes
+    .filter(({ test }) => !failing.includes(lastPart(test)))
+    .map(
+      ({ test }) => `${test} is none of the failing tests, so there is nothing to dispute. A cause that is not yours belongs under notes.`,
+    )
+}
+
+// TestA/case_1 and example.test/p.TestA name what the gate calls TestA.
+function lastPart(test: string): string {
+  const name = test.split('/').find((part) => /Test|Fuzz|Example/u.test(part)) ?? test
+  return name.slice(name.lastIndexOf('.') + 1)
 }
 
 function plannedFaults({ task, brief }: HandedTree['assignment'], changed: ReadonlySet<string>, exists: HandedTree['exists']) {

@@ -103,7 +103,7 @@ function briefText(brief: Brief): string {
     case 'first':
       return ''
     case 'repair':
-      return `# Repair, round ${brief.round}\nYour files hold the merged work of everybody. The gate found:\n\n${data('failures', brief.failures.join('\n\n'))}\n\nMend the cause, nothing else.${brief.readOnly.length === 0 ? '' : ` Read-only now: ${brief.readOnly.join(', ')}. If a test contradicts the specification, do not bend the code to it: name it under disputes when you hand over.`}`
+      return `# Repair, round ${brief.round}\nYour files hold the merged work of everybody. The gate found:\n\n${data('failures', brief.failures.join('\n\n'))}\n\nMend the cause, nothing else.${brief.readOnly.length === 0 ? '' : ` Read-only now: ${brief.readOnly.join(', ')}. If a test contradicts the specification, do not bend the code to it: name it under disputes when you hand over.`}${brief.tried === undefined ? '' : `\n\nThe round before did not mend it:\n${data('tried', brief.tried)}`}`
     case 'retry':
       return `# Another attempt\nYour files are as they stand now: look at them first.${brief.context === undefined ? '' : `\n${data('what a person or the last attempt says', brief.context)}`}${brief.tried === undefined ? '' : `\nThis was tried before; find another way:\n${data('tried', brief.tried)}`}`
     case 'review':

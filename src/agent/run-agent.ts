@@ -96,10 +96,11 @@ export async function runAgent(assignment: Assignment, parts: AgentParts): Promi
     afterTurn: parts.onTurn,
     ...(parts.onFirstByte === undefined ? {} : { onFirstByte: parts.onFirstByte }),
   })
-  return conclude({ end, use, desk, parts })
+  return conclude({ end, use, desk, parts, assignment })
 }
 
 interface Ended {
+  readonly assignment: Assignment
   readonly end: ConversationEnd<HandedOver>
   readonly use: ConversationUse
   readonly desk: Desk
@@ -136,10 +137,12 @@ async function conclude(ended: Ended): Promise<AttemptOutcome> {
   }
 }
 
-async function handedOver({ use, desk, parts }: Ended, value: HandedOver): Promise<AttemptOutcome> {
+async function handedOver({ use, desk, parts, assignment }: Ended, value: HandedOver): Promise<AttemptOutcome> {
   const { tree, changes, faults } = await desk.harvest()
   if (faults.length > 0) return { kind: 'not-as-said', faults, use }
-  if (changes.length === 0 && value.handOver.disputes.length === 0) return { kind: 'not-as-said', faults: ['nothing has changed'], use }
+  // A repair may find that the cause lies elsewhere, and says where.
+  if (changes.length === 0 && (assignment.brief.kind !== 'repair' || value.faults.length > 0))
+    return { kind: 'not-as-said', faults: ['nothing has changed', ...value.faults], use }
   const committed = await parts.commit(tree, value.handOver)
   if (committed.kind === 'superseded') return { kind: 'superseded', use }
   if (value.faults.length > 0) return { kind: 'not-as-said', faults: value.faults, commit: committed.commit, use }

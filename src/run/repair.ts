@@ -65,7 +65,15 @@ function repaired(
   share: RepairShare,
   round: { readonly number: number; readonly wave: WaveState; readonly commit: Sha },
 ): TaskState {
-  const brief = { kind: 'repair', round: round.number, failures: share.failures.map(sayFailure), readOnly: share.readOnly } as const
+  const brief = {
+    kind: 'repair',
+    round: round.number,
+    failures: share.failures.map(sayFailure),
+    readOnly: share.readOnly,
+    ...(task.brief?.kind === 'repair' && task.handOver !== undefined
+      ? { tried: [task.handOver.summary, task.handOver.notes].filter((text) => text !== '').join('\n') }
+      : {}),
+  } as const
   const { resumable: _, ...rest } = task
   return {
     ...rest,

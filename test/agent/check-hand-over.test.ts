@@ -46,9 +46,23 @@ describe('a hand-over', () => {
     expect(check({})).toEqual([])
   })
 
-  it('without any change is refused, unless all it says is that a test is wrong', () => {
+  it('without any change is refused', () => {
     expect(check({ changes: [] })).toEqual(['Nothing has changed: there is no work to hand over.'])
-    expect(check({ changes: [], handOver: { disputes: [{ test: 'TestA', why: 'R3' }] } })).toEqual([])
+    expect(check({ changes: [], handOver: { disputes: [{ test: 'TestA', why: 'R3' }] } })).toHaveLength(1)
+  })
+
+  it('of a repair may change nothing when it disputes a failing test, or says where the cause lies', () => {
+    const brief: Assignment['brief'] = { ...repair, failures: ['a/a_test.go:3: [tests/test] (TestA) got 1'] }
+    expect(check({ brief, changes: [] })).toEqual([expect.stringMatching(/say under notes which symbol of which file/u)])
+    expect(check({ brief, changes: [], handOver: { notes: 'b.New of b/b.go drops the limit' } })).toEqual([])
+    expect(check({ brief, changes: [], handOver: { disputes: [{ test: 'example.test/a.TestA/second', why: 'R3' }] } })).toEqual([])
+  })
+
+  it('of a repair disputes only what fails', () => {
+    const brief: Assignment['brief'] = { ...repair, failures: ['router.go:11: [compilation/compile] no package provides it'] }
+    expect(check({ brief, changes: [], handOver: { disputes: [{ test: 'the build gate', why: 'R3' }] } })).toEqual([
+      'the build gate is none of the failing tests, so there is nothing to dispute. A cause that is not yours belongs under notes.',
+    ])
   })
 
   it('names each planned file that is not there, not changed, or not gone', () => {
