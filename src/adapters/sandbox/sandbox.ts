@@ -15,6 +15,8 @@ export interface SandboxOptions {
   readonly visible: readonly string[]
   /** Hosts that commands may reach through the proxy; empty: none. */
   readonly allowedHosts: readonly string[]
+  /** Memory of all commands together, bytes; default: a share of the machine's. Where the kernel lets nobody bound it, it is not bounded. */
+  readonly memoryBytes?: number
 }
 
 /** A sandbox that wants to be closed. */
@@ -62,7 +64,7 @@ async function openOn(options: SandboxOptions): Promise<OpenSandbox> {
 }
 
 function bubblewrapped(options: SandboxOptions): OpenSandbox {
-  const limits = makeLimits()
+  const limits = makeLimits(options.memoryBytes)
   return {
     mode: 'on',
     run: async (command, policy) => {
