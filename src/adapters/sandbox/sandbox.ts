@@ -1,7 +1,6 @@
 // The Sandbox port: bubblewrap where no host may be reached on Linux, sandbox-runtime where its proxy or macOS is needed, nothing when a person said so.
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { SandboxManager } from '@anthropic-ai/sandbox-runtime'
 import { UserFault } from '../../fault.ts'
 import type { Command, CommandResult, Exec, Sandbox, SandboxPolicy } from '../../world.ts'
 import { bubblewrapArguments } from './bubblewrap.ts'
@@ -98,6 +97,8 @@ const deadlySignals: Readonly<Record<number, string>> = { 134: 'SIGABRT', 136: '
 
 // sandbox-runtime is one per process and wraps shell text; its filtering proxy is what an allow-list of hosts needs.
 async function proxied(options: SandboxOptions): Promise<OpenSandbox> {
+  // Loaded here: it is a fifth of what a command line takes to start, and most never need it.
+  const { SandboxManager } = await import('@anthropic-ai/sandbox-runtime')
   // Inside it starts programs that stand beside its code, and reaches its proxies by sockets.
   const ownPrograms = dirname(dirname(createRequire(import.meta.url).resolve('@anthropic-ai/sandbox-runtime')))
   await SandboxManager.initialize({
