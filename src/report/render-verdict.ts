@@ -85,10 +85,14 @@ function indented(text: string, look: VerdictLook): readonly string[] {
   return wrapColumns(text, look.width - 4).map((line) => `    ${line}`)
 }
 
+function whereOf(failure: Failure): string {
+  return plainLine(failure.file ?? failure.package ?? failure.message, 80)
+}
+
 function noteLines(verdict: Verdict, look: VerdictLook): readonly string[] {
   const due = verdict.due.map((one) => `${one.what} ${plainLine(one.subject)} (wave ${one.wave})`)
   const atBase = Object.entries(Object.groupBy(verdict.alsoAtBase, (failure) => failure.kind)).map(
-    ([kind, all]) => `${all?.length ?? 0} ${kind}`,
+    ([kind, all = []]) => `${all.length} ${kind} (${listSome([...new Set(all.map(whereOf))], 3)})`,
   )
   const notes = [
     ...verdict.notProven.map((proof) => `Not proven: ${proof.check}: ${plainLine(proof.reason)}`),

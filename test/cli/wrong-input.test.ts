@@ -1,6 +1,6 @@
 // Every wrong input answers with a sentence that says what to do and the right exit code, and leaves the repository as it was.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +11,10 @@ const repo = join(folder, 'repo')
 const plain = join(folder, 'plain')
 const empty = join(folder, 'empty')
 const noModule = join(folder, 'no-module')
+/** A repository whose base asks for more than dce can do: settings that are wrong, a Go of the future, folders that lead elsewhere. */
+const odd = join(folder, 'odd')
+/** What can be run although it looks unusual: several modules, a workspace, vendored code, a shallow clone on a detached HEAD, a dirty tree. */
+const unusual = join(folder, 'unusual')
 const good = join(folder, 'good.md')
 const git = (where: string, ...words: readonly string[]) => execFileSync('git', ['-C', where, ...words], { encoding: 'utf8' }).trim()
 
@@ -62,8 +66,65 @@ beforeAll(() => {
   writeFileSync(join(folder, 'binary.md'), Buffer.from([0, 1, 2, 3, 0]))
   writeFileSync(join(folder, 'huge.md'), 'x'.repeat(10 * 1024 * 1024))
   writeFileSync(join(folder, 'no-recording'), 'nothing\n')
+  makeOdd()
+  makeUnusual()
   before = snapshot()
 })
+
+function makeOdd(): void {
+  makeRepo(odd, {
+    'go.mod': 'module example.test/odd\n\ngo 1.21\n',
+    'future/go.mod': 'module example.test/odd/future\n\ngo 1.999\n',
+    'internal/a.go': 'package internal\n',
+    'sub/.git.keep': '',
+  })
+  symlinkSync('/tmp', join(odd, 'outside'))
+  symlinkSync('internal', join(odd, 'inside'))
+  git(odd, 'add', '--all')
+  git(odd, 'commit', '--quiet', '--message', 'links')
+  git(odd, 'tag', 'sound')
+  for (const [tag, text] of Object.entries({
+    unknown: 'budget_usd: 5\n\nexecution_mod: parallel\n',
+    wrong: '# how many\nmax_parallel: many\n',
+    broken: 'gate: [\n',
+    escaping: 'output_dir: ../other\n',
+  })) {
+    mkdirSync(join(odd, '.github'), { recursive: true })
+    writeFileSync(join(odd, '.github', 'dce.yml'), text)
+    git(odd, 'add', '--all')
+    git(odd, 'commit', '--quiet', '--message', tag)
+    git(odd, 'tag', tag)
+  }
+  // What is not committed is not read: this would be refused too.
+  writeFileSync(join(odd, '.github', 'dce.yml'), 'nonsense: true\n')
+  rmSync(join(odd, 'internal', 'a.go'))
+}
+
+function makeUnusual(): void {
+  const source = join(folder, 'unusual-source')
+  makeRepo(source, {
+    'go.work': 'go 1.21\n\nuse (\n\t./api\n\t./lib\n)\n',
+    'api/go.mod': 'module example.test/api\n\ngo 1.21\n',
+    'api/api.go': 'package api\n',
+    'lib/go.mod': 'module example.test/lib\n\ngo 1.21\n',
+    'lib/vendor/modules.txt': '',
+    'lib/lib.go': 'package lib\n',
+  })
+  git(source, 'commit', '--quiet', '--allow-empty', '--message', 'second')
+  execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${source}`, unusual])
+  git(unusual, 'checkout', '--quiet', '--detach')
+  writeFileSync(join(unusual, 'lib', 'lib.go'), 'package lib // not committed\n')
+  writeFileSync(join(unusual, 'notes.txt'), 'mine\n')
+}
+
+/** A PATH on which git is and go is not. */
+function withoutGo(): string {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin, { recursive: true })
+  rmSync(join(bin, 'git'), { force: true })
+  symlinkSync(execFileSync('which', ['git'], { encoding: 'utf8' }).trim(), join(bin, 'git'))
+  return bin
+}
 
 afterEach(() => {
   expect(snapshot()).toEqual(before)
@@ -94,6 +155,67 @@ describe('dce run refuses, and says what to do', () => {
     expect(result.said).toMatch(sentence)
     expect(result.said).not.toMatch(/\n {4}at /u)
     expect(result.code).toBe(code)
+  })
+})
+
+describe('the base commit', () => {
+  it.each<[string, readonly string[], RegExp]>([
+    ['an unknown setting, with its line and the one that was meant', ['--base', 'unknown'], /execution_mod.*execution_mode.*line 3/su],
+    ['a wrong value, with its line', ['--base', 'wrong'], /max_parallel.*"many".*line 2/su],
+    ['what is no YAML, with its line', ['--base', 'broken'], /dce\.yml line \d+ is not YAML/u],
+    ['an output folder outside, written there', ['--base', 'escaping'], /output_dir.*inside the repository.*dce\.yml/su],
+    ['an output folder that is a link out of the repository', ['--base', 'sound', '--output-dir', 'outside/x'], /outside is a link/u],
+    ['one that is a link within it', ['--base', 'sound', '--output-dir', 'inside'], /inside is a link.*Name the folder/su],
+    ['one in a .git', ['--base', 'sound', '--output-dir', 'internal/.git/x'], /output_dir/u],
+  ])('is refused for %s', async (_, words, sentence) => {
+    const result = await dce(['run', good, '--repo', odd, ...words])
+    expect(result.said).toMatch(sentence)
+    expect(result.said).not.toMatch(/\n {4}at /u)
+    expect(result.code).toBe(2)
+  })
+
+  it('is what counts, not what lies beside it: a sound one gets as far as the model', async () => {
+    const result = await dce(['run', good, '--repo', odd, '--base', 'sound', '--yes'])
+    expect(result.said).toContain('Not part of the run: 2 uncommitted paths (.github/dce.yml, internal/a.go)')
+    expect(result).toMatchObject({ code: 4, said: expect.stringContaining('ANTHROPIC_API_KEY') })
+  })
+})
+
+describe('the go of this machine', () => {
+  it('that is missing is named, with where to get it', async () => {
+    const result = await dce(['run', good, '--repo', repo, '--yes'], { PATH: withoutGo() })
+    expect(result).toMatchObject({ code: 4, said: expect.stringMatching(/go could not be run.*https:\/\/go\.dev\/dl/su) })
+  })
+
+  it('that is older than the module asks is named before anything is paid, unless another module is meant', async () => {
+    const words = ['run', good, '--repo', odd, '--base', 'sound', '--yes', '--output-dir']
+    const old = await dce([...words, 'future'], { GOTOOLCHAIN: 'local' })
+    expect(old).toMatchObject({ code: 4, said: expect.stringMatching(/future\/go\.mod asks for Go 1\.999, and this machine has 1\.\d/u) })
+    expect(old.said).not.toContain('ANTHROPIC_API_KEY')
+    expect((await dce([...words, 'internal'], { GOTOOLCHAIN: 'local' })).said).toContain('ANTHROPIC_API_KEY')
+  })
+})
+
+describe('an unusual repository (shallow, detached, dirty, a workspace of several modules)', () => {
+  const state = () => [
+    git(unusual, 'rev-parse', 'HEAD'),
+    git(unusual, 'status', '--porcelain'),
+    git(unusual, 'for-each-ref'),
+    readFileSync(join(unusual, '.git', 'HEAD'), 'utf8'),
+    readFileSync(join(unusual, '.git', 'shallow'), 'utf8'),
+  ]
+
+  it('is told which modules there are when none is meant', async () => {
+    const result = await dce(['run', good, '--repo', unusual, '--yes'])
+    expect(result).toMatchObject({ code: 2, said: expect.stringMatching(/--output-dir api \(modules: api, lib\)/u) })
+  })
+
+  it.each(['api', 'lib'])('gets as far as the model in its module %s, and is left as it is', async (dir) => {
+    const untouched = state()
+    const result = await dce(['run', good, '--repo', unusual, '--yes', '--output-dir', dir])
+    expect(result).toMatchObject({ code: 4, said: expect.stringContaining('ANTHROPIC_API_KEY') })
+    expect(result.said).toContain('Not part of the run: 2 uncommitted paths (lib/lib.go, notes.txt)')
+    expect(state()).toEqual(untouched)
   })
 })
 

@@ -52,7 +52,7 @@ describe('renderVerdict', () => {
       '',
       'Not proven: lint: golangci-lint is not installed',
       'Due later: route GET /rates (wave 4)',
-      'The base has too, not blamed: 2 format',
+      'The base has too, not blamed: 2 format (f1.go, f2.go)',
       'Flaky, not blamed: example.com/m/a.TestSometimes',
     ])
   })

@@ -1,5 +1,5 @@
 // kill -9 once before and once after every kind of durable step, in the journal and in git, of a run of two waves with two tasks each: the tree is that of
-// an undisturbed run, and no turn is paid twice. With DCE_TEST_KILL_EVERY=1 (npm run test:kill) a run of its own is killed before each single step as well.
+// an undisturbed run, and no turn is paid twice. With DCE_TEST_KILL_EVERY (npm run test:kill; `40-60` for a part) a run of its own is killed before each single step.
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -141,25 +141,29 @@ describe('kill -9', () => {
     expect(paidTwice(run, from)).toEqual([])
   }, 900_000)
 
-  const isEvery = process.env['DCE_TEST_KILL_EVERY'] === '1'
-  it.runIf(isEvery)(
+  const every = process.env['DCE_TEST_KILL_EVERY']
+  it.runIf(every !== undefined)(
     'before every single step of a run, each in a run of its own, changes nothing in the end',
     async () => {
-      for (let step = 1; step <= steps.length; step++) {
+      const [first = 1, last = Number.POSITIVE_INFINITY] = every?.includes('-') === true ? every.split('-').map(Number) : []
+      for (let step = first; step <= last; step++) {
+        const name = `step ${step} of ${steps.length}, ${steps[step - 1] ?? 'one more'}`
         const from = scene.api.requests.length
         const killed = await killedAt(`before:#${step}`, start)
-        expect(killed.code, `step ${step} of ${steps.length}, ${steps[step - 1]}`).toBeNull()
-        const run = runOf(killed.said) || newestRun()
-        const { code } = run === whole ? await start() : await resume(run)
-        const ended = run === whole ? newestRun() : run
-        expect(code, `resumed after step ${step}, ${steps[step - 1]}`).toBe(0)
-        expect(treeOf(ended)).toBe(treeOf(whole))
-        expect(paidTwice(ended, from)).toEqual([])
-        console.log(`${step} of ${steps.length} (${steps[step - 1]}): same tree, nothing paid twice`)
-        await scene.dce('clean', '--run', ended, '--repo', scene.repo)
+        // Agents at work do not take the same number of steps each time; behind the last one there is nobody to kill.
+        if (killed.code === 0 && step > steps.length * 0.95) break
+        expect(killed.code, name).toBeNull()
+        const begun = runOf(killed.said) || newestRun()
+        const { code, said } = begun === '' ? await start() : await resume(begun)
+        const run = begun || runOf(said)
+        expect(code, `resumed after ${name}: ${said}`).toBe(0)
+        expect(treeOf(run), name).toBe(treeOf(whole))
+        expect(paidTwice(run, from), name).toEqual([])
+        console.log(`${name}: same tree, nothing paid twice`)
+        await scene.dce('clean', '--run', run, '--repo', scene.repo)
       }
     },
-    7_200_000,
+    14_400_000,
   )
 })
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RunId } from '../../ids.ts'
 import type { Journal, Purse } from '../../world.ts'
+import { type DiskReserve, defaultReserveBytes, keepReserve } from './disk-reserve.ts'
 import { sqlitePurse } from './sqlite-purse.ts'
 import { guarded, inTransaction } from './transaction.ts'
 
@@ -55,13 +56,17 @@ export interface Processes {
 
 /**
  * Opens (and creates) the journal file. Durable: WAL with synchronous FULL, a commit is about 0.2 ms.
+ * On a full disk what was paid for is still written, into `<path>.reserve`'s space, and no money is reserved any more.
  * Errors: WorldFault('journal') when the file cannot be opened or written (disk full, read-only).
  */
 export function openSqliteJournal<Event extends { readonly at: number }>(request: {
   readonly path: string
   readonly processes: Processes
+  readonly reserveBytes?: number
 }): SqliteJournal<Event> {
   const db = open(request.path)
+  const room = request.path === ':memory:' ? noReserve : keepReserve(`${request.path}.reserve`, request.reserveBytes ?? defaultReserveBytes)
+  const writing = <Value>(what: string, write: () => Value): Value => guarded(what, () => room.withRoom(write))
   const begun = new Map<string, Promise<unknown>>()
   const insert = db.prepare('INSERT INTO event (run, seq, at, body) SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ? FROM event WHERE run = ?')
   const find = db.prepare('SELECT value FROM recorded WHERE run = ? AND key = ?')
@@ -77,14 +82,14 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     const before = recorded<Value>(run, key)
     if (before !== undefined) return before.value
     const value = await effect()
-    guarded('record a step', () => record.run(run, key, encode(value)))
+    writing('record a step', () => record.run(run, key, encode(value)))
     const after = recorded<Value>(run, key)
     return after === undefined ? value : after.value
   }
 
   return {
     append: async (run, event) => {
-      guarded('append an event', () => insert.run(run, event.at, JSON.stringify(event), run))
+      writing('append an event', () => insert.run(run, event.at, JSON.stringify(event), run))
     },
     load: async (run) => guarded('read the events', () => all.all(run)).map((row) => JSON.parse(String(row['body'])) as Event),
     once: <Value>({ run, key }: { run: RunId; key: string }, effect: () => Promise<Value>) => {
@@ -97,17 +102,17 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     },
     recorded: async <Value>({ run, key }: { run: RunId; key: string }) => recorded<Value>(run, key)?.value,
     runs: () => listRuns(db, request.processes),
-    hold: (run) => hold(db, request.processes, run),
+    hold: (run) => writing('hold a run', () => hold(db, request.processes, run)),
     release: (run) =>
-      void guarded('let go of a run', () => db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid)),
+      void writing('let go of a run', () => db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid)),
     post: (run, command) =>
-      void guarded('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
+      void writing('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
     waiting: (run) => waitingCommands(db, run),
     discard: (run, letter) =>
-      guarded('discard a command', () => {
+      writing('discard a command', () => {
         db.prepare('DELETE FROM command WHERE run = ? AND id = ?').run(run, letter)
       }),
-    purse: sqlitePurse(db),
+    purse: sqlitePurse(db, { path: request.path, room }),
     forget: (run) =>
       guarded('forget a run', () =>
         inTransaction(db, () => {
@@ -117,6 +122,9 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     close: () => db.close(),
   }
 }
+
+/** A journal in memory has no disk. */
+const noReserve: DiskReserve = { withRoom: (write) => write(), isSpent: () => false }
 
 function open(path: string): DatabaseSync {
   return guarded(`open ${path}`, () => {
@@ -171,18 +179,16 @@ function holderOf(db: DatabaseSync, processes: Processes, run: string): number |
 }
 
 function hold(db: DatabaseSync, processes: Processes, run: RunId): boolean {
-  return guarded('hold a run', () =>
-    inTransaction(db, () => {
-      const holder = holderOf(db, processes, run)
-      if (holder !== undefined && holder !== processes.pid) return false
-      db.prepare('INSERT OR REPLACE INTO holder (run, pid, started) VALUES (?, ?, ?)').run(
-        run,
-        processes.pid,
-        processes.startOf(processes.pid) ?? '',
-      )
-      return true
-    }),
-  )
+  return inTransaction(db, () => {
+    const holder = holderOf(db, processes, run)
+    if (holder !== undefined && holder !== processes.pid) return false
+    db.prepare('INSERT OR REPLACE INTO holder (run, pid, started) VALUES (?, ?, ?)').run(
+      run,
+      processes.pid,
+      processes.startOf(processes.pid) ?? '',
+    )
+    return true
+  })
 }
 
 function waitingCommands(db: DatabaseSync, run: RunId): readonly { readonly letter: number; readonly body: unknown }[] {

@@ -1,22 +1,27 @@
 // Reservations and payments of all runs in the journal's file: what was spent by a run, on a day, on planning.
 import type { DatabaseSync } from 'node:sqlite'
+import { WorldFault } from '../../fault.ts'
 import type { Purse } from '../../world.ts'
+import type { DiskReserve } from './disk-reserve.ts'
 import { guarded, inTransaction } from './transaction.ts'
 
-/** The purse over an open journal file; its table is part of the journal's schema. */
-export function sqlitePurse(db: DatabaseSync): Purse {
+/** The purse over an open journal file; its table is part of the journal's schema. On a disk whose reserve is spent nothing is paid any more. */
+export function sqlitePurse(db: DatabaseSync, { path, room }: { readonly path: string; readonly room: DiskReserve }): Purse {
   const insert = db.prepare("INSERT INTO spend (run, day, part, about, usd, state) VALUES (?, ?, ?, ?, ?, 'reserved')")
   const settle = db.prepare("UPDATE spend SET usd = ?, state = 'settled' WHERE id = ? AND state = 'reserved'")
   const sums = preparedSums(db)
   return {
-    reserve: ({ run, day, part, about, usd }) =>
-      guarded('reserve money', () => Number(insert.run(run, day, part, about, usd).lastInsertRowid)),
+    reserve: ({ run, day, part, about, usd }) => {
+      if (room.isSpent()) throw new WorldFault({ service: 'journal', problem: `no space left on device for ${path}`, retryable: false })
+      return guarded('reserve money', () => Number(insert.run(run, day, part, about, usd).lastInsertRowid))
+    },
     exclusively: (work) => inTransaction(db, work),
-    settle: (id, usd) => void guarded('settle money', () => settle.run(usd, id)),
+    settle: (id, usd) => void guarded('settle money', () => room.withRoom(() => settle.run(usd, id))),
     spentUsd: ({ run, day, part }) => guarded('sum up money', () => sums({ run, day, part })),
     closeOpen: (run) =>
       guarded('close reservations', () => {
-        const rows = db.prepare("UPDATE spend SET state = 'lost' WHERE run = ? AND state = 'reserved' RETURNING usd").all(run)
+        const close = db.prepare("UPDATE spend SET state = 'lost' WHERE run = ? AND state = 'reserved' RETURNING usd")
+        const rows = room.withRoom(() => close.all(run))
         return rows.reduce((total, row) => total + Number(row['usd']), 0)
       }),
   }

@@ -1,4 +1,5 @@
 // This machine's cgroups -> groups that bound memory and processes of what is sandboxed, where the kernel lets us make one.
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -24,8 +25,11 @@ const mostProcesses = 1_024 + 128 * availableParallelism()
  * Makes the group of this program, and removes those of dead ones. Undefined where cgroups cannot be written (most laptops without delegation):
  * then {@link joining} bounds the processes of a user by `ulimit -u`, and memory is not bounded. (`ulimit -v` breaks Go, tried.)
  */
-export function makeLimits(pid: number = process.pid, root = '/sys/fs/cgroup'): Limits | undefined {
-  const memoryBytes = Math.floor(totalmem() * memoryShare)
+export function makeLimits(
+  memoryBytes: number = Math.floor(totalmem() * memoryShare),
+  pid: number = process.pid,
+  root = '/sys/fs/cgroup',
+): Limits | undefined {
   try {
     return existsSync(join(root, 'cgroup.controllers')) ? unified(root, pid, memoryBytes) : separate(root, pid, memoryBytes)
   } catch {
@@ -38,7 +42,7 @@ function unified(root: string, pid: number, memoryBytes: number): Limits | undef
   const controllers = readFileSync(join(root, 'cgroup.subtree_control'), 'utf8')
   if (!controllers.includes('memory') || !controllers.includes('pids')) return undefined
   removeDead(root)
-  const folder = join(root, `dce-${pid}`)
+  const folder = join(root, groupName(pid))
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'memory.max'), String(memoryBytes))
   writeFileSync(join(folder, 'cgroup.subtree_control'), '+pids')
@@ -47,7 +51,7 @@ function unified(root: string, pid: number, memoryBytes: number): Limits | undef
 
 // Version 1: one tree per controller.
 function separate(root: string, pid: number, memoryBytes: number): Limits | undefined {
-  const name = `dce-${pid}`
+  const name = groupName(pid)
   const [memory, pids] = ['memory', 'pids'].map((controller) => join(root, controller))
   if (memory === undefined || pids === undefined || !isWritable(memory) || !isWritable(pids)) return undefined
   for (const controller of [memory, pids]) {
@@ -86,6 +90,11 @@ function perCommand(folder: string, shared: readonly string[]): Limits {
   }
 }
 
+// One process may open several sandboxes, each with bounds of its own.
+function groupName(pid: number): string {
+  return `dce-${pid}-${randomUUID().slice(0, 8)}`
+}
+
 function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK)
@@ -97,7 +106,7 @@ function isWritable(path: string): boolean {
 
 function removeDead(root: string): void {
   for (const name of readdirSync(root)) {
-    const pid = Number(/^dce-(\d+)$/.exec(name)?.[1] ?? Number.NaN)
+    const pid = Number(/^dce-(\d+)(?:-|$)/.exec(name)?.[1] ?? Number.NaN)
     if (!Number.isNaN(pid) && !existsSync(`/proc/${pid}`)) removeGroup(join(root, name))
   }
 }

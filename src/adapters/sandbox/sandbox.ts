@@ -1,7 +1,6 @@
 // The Sandbox port: bubblewrap where no host may be reached on Linux, sandbox-runtime where its proxy or macOS is needed, nothing when a person said so.
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { SandboxManager } from '@anthropic-ai/sandbox-runtime'
 import { UserFault } from '../../fault.ts'
 import type { Command, CommandResult, Exec, Sandbox, SandboxPolicy } from '../../world.ts'
 import { bubblewrapArguments } from './bubblewrap.ts'
@@ -15,6 +14,8 @@ export interface SandboxOptions {
   readonly visible: readonly string[]
   /** Hosts that commands may reach through the proxy; empty: none. */
   readonly allowedHosts: readonly string[]
+  /** Memory of all commands together, bytes; default: a share of the machine's. Where the kernel lets nobody bound it, it is not bounded. */
+  readonly memoryBytes?: number
 }
 
 /** A sandbox that wants to be closed. */
@@ -62,7 +63,7 @@ async function openOn(options: SandboxOptions): Promise<OpenSandbox> {
 }
 
 function bubblewrapped(options: SandboxOptions): OpenSandbox {
-  const limits = makeLimits()
+  const limits = makeLimits(options.memoryBytes)
   return {
     mode: 'on',
     run: async (command, policy) => {
@@ -96,6 +97,8 @@ const deadlySignals: Readonly<Record<number, string>> = { 134: 'SIGABRT', 136: '
 
 // sandbox-runtime is one per process and wraps shell text; its filtering proxy is what an allow-list of hosts needs.
 async function proxied(options: SandboxOptions): Promise<OpenSandbox> {
+  // Loaded here: it is a fifth of what a command line takes to start, and most never need it.
+  const { SandboxManager } = await import('@anthropic-ai/sandbox-runtime')
   // Inside it starts programs that stand beside its code, and reaches its proxies by sockets.
   const ownPrograms = dirname(dirname(createRequire(import.meta.url).resolve('@anthropic-ai/sandbox-runtime')))
   await SandboxManager.initialize({

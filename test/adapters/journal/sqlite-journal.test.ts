@@ -3,12 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { openSqliteJournal, type Processes, type SqliteJournal } from '../../../src/adapters/journal/sqlite-journal.ts'
 import { thisProcess } from '../../../src/adapters/journal/this-process.ts'
 import { WorldFault } from '../../../src/fault.ts'
 import { asRunId } from '../../../src/ids.ts'
 import { makeTempDir } from '../../support/git-dir.ts'
+import { mountSmallDisk } from '../../support/small-disk.ts'
 import { journalContract, type ToldEvent } from './contract.ts'
 
 const run = asRunId('demo-abc123')
@@ -158,6 +159,55 @@ describe('a file that cannot be used', () => {
     journal.close()
     await expect(journal.append(run, { at: 1, text: 'a' })).rejects.toThrow(WorldFault)
     await expect(journal.load(run)).rejects.toThrow(WorldFault)
+  })
+})
+
+describe('a full disk', () => {
+  const disk = mountSmallDisk(join(makeTempDir('journal'), 'disk'), 3 * 1024 * 1024)
+  afterAll(() => disk?.unmount())
+
+  it.skipIf(disk === undefined)(
+    'still takes what is paid for, lets nothing new be paid, and is a journal as before once there is space',
+    async () => {
+      const path = join(disk?.path ?? '', 'j.sqlite')
+      const reopen = () => openSqliteJournal<ToldEvent>({ path, processes: thisProcess(), reserveBytes: 1024 * 1024 })
+      const money = { run, day: '2026-11-23', part: 'work', about: 'x', usd: 2 } as const
+      const journal = reopen()
+      const paid = journal.purse.reserve(money)
+      disk?.fill()
+      const answer = 'x'.repeat(300_000)
+      expect(await journal.once({ run, key: 'answer' }, async () => answer)).toBe(answer)
+      journal.purse.settle(paid, 1)
+      await journal.append(run, { at: 1, text: 'stopped: the disk is full' })
+      expect(() => journal.purse.reserve(money)).toThrow(/no space left on device/u)
+      journal.close()
+
+      const still = reopen()
+      expect(await still.load(run)).toHaveLength(1)
+      expect(() => still.purse.reserve(money)).toThrow(/no space left on device/u)
+      still.close()
+
+      disk?.free()
+      const after = reopen()
+      expect(await after.recorded({ run, key: 'answer' })).toBe(answer)
+      expect(after.purse.spentUsd({ run })).toBe(1)
+      after.purse.reserve(money)
+      after.close()
+    },
+  )
+
+  it.skipIf(disk === undefined)('that stays full is a fault of the journal in the end', async () => {
+    const path = join(disk?.path ?? '', 'other.sqlite')
+    const journal = openSqliteJournal<ToldEvent>({ path, processes: thisProcess(), reserveBytes: 1024 })
+    disk?.fill()
+    const write = async () => {
+      for (let at = 0; at < 1_000; at++) await journal.append(run, { at, text: 'x'.repeat(10_000) })
+    }
+    await expect(write()).rejects.toThrow(/journal: cannot append an event: .*(full|I\/O)/u)
+    const kept = await journal.load(run)
+    expect(kept.map((event) => event.at)).toEqual(kept.map((_, index) => index))
+    journal.close()
+    disk?.free()
   })
 })
 

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createExec } from '../../../src/adapters/process/exec.ts'
 import { bubblewrapArguments } from '../../../src/adapters/sandbox/bubblewrap.ts'
 import { groundFor } from '../../../src/adapters/sandbox/ground.ts'
+import { makeLimits } from '../../../src/adapters/sandbox/limits.ts'
 import { openSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import type { Command } from '../../../src/world.ts'
 import { whyNoSandbox } from '../../support/sandbox.ts'
@@ -19,6 +20,13 @@ afterAll(async () => {
   await sandbox?.close()
   exec.close()
 })
+
+/** Whether the kernel lets us bound memory here. */
+function canBound(): boolean {
+  const limits = makeLimits()
+  limits?.remove()
+  return limits !== undefined
+}
 
 const work = mkdtempSync(join(tmpdir(), 'dce-sandbox-'))
 const run = (script: string, more: Partial<Command> = {}) =>
@@ -116,12 +124,45 @@ describe.skipIf(why !== undefined)(`in the sandbox${why === undefined ? '' : ` (
     expect(Number(left.stdout.trim())).toBeLessThanOrEqual(1)
   })
 
+  it('lets no child outlive a command that ended well', async () => {
+    expect((await run('setsid sleep 64 >/dev/null 2>&1 & sleep 0.1; echo done'))?.stdout).toBe('done\n')
+    const left = {
+      argv: ['pgrep', '-x', '-f', 'sleep 64'],
+      cwd: '/',
+      env: { PATH: process.env['PATH'] ?? '' },
+      timeoutMs: 5_000,
+      maxOutputBytes: 100,
+    }
+    expect((await exec.run(left)).stdout).toBe('')
+  })
+
   it('ends a fork bomb at its time, and leaves others their processes meanwhile', async () => {
     const bomb = run('bomb() { bomb | bomb & }; bomb; sleep 30', { timeoutMs: 2_000 })
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect((await run('echo fine'))?.stdout).toBe('fine\n')
     expect(['timeout', 'exited', 'signalled']).toContain((await bomb)?.exit.kind)
     expect((await run('echo fine'))?.stdout).toBe('fine\n')
+  })
+
+  it.skipIf(!canBound())('kills a command that eats the memory of all, while another command and this program live on', async () => {
+    const small = await openSandbox({ mode: 'on', exec, visible: [], allowedHosts: [], memoryBytes: 200_000_000 })
+    const ask = (script: string) =>
+      small.run(
+        {
+          argv: ['/bin/bash', '-c', script],
+          cwd: work,
+          env: { PATH: process.env['PATH'] ?? '' },
+          timeoutMs: 20_000,
+          maxOutputBytes: 2_000,
+        },
+        { writable: [work], hidden: [], allowedHosts: [] },
+      )
+    const modest = ask('sleep 1; echo lived on')
+    // One line without end: tail has to keep all of it.
+    const hungry = await ask('exec tail /dev/zero')
+    expect(hungry.exit).toEqual({ kind: 'signalled', signal: 'SIGKILL' })
+    expect((await modest).stdout).toBe('lived on\n')
+    await small.close()
   })
 
   it('builds and tests Go without network', async () => {
