@@ -32,7 +32,7 @@ export interface Harvested {
 export interface AgentParts {
   readonly run: RunId
   readonly converse: Converse
-  readonly git: Pick<Git, 'treeOf' | 'writeTree' | 'resetWorktree' | 'changes'>
+  readonly git: Pick<Git, 'treeOf' | 'writeTree' | 'resetWorktree' | 'changes' | 'stampOf'>
   readonly exec: Exec
   readonly sandbox: Sandbox
   readonly clock: Clock

@@ -102,15 +102,17 @@ export async function drive(request: DriveRequest): Promise<RunState> {
   while (!request.signal.aborted) {
     // Before its first event a run has no state that could refuse a command: it stays in the letter box.
     if (state !== undefined) queue.push(...letters.open(state))
-    const next = queue.shift()
-    if (next !== undefined) {
-      const event: RunEvent = { ...next.happening, at: request.clock.now() }
-      await request.journal.append(request.run, event)
-      const decision = decide(state, event)
-      state = decision.state
-      next.done()
-      request.onEvent(event, state)
-      decision.effects.forEach(begin)
+    // What happened meanwhile becomes durable together; then it is acted upon one by one.
+    const told = queue.splice(0).map((next) => ({ next, event: { ...next.happening, at: request.clock.now() } satisfies RunEvent }))
+    if (told.length > 0) {
+      await Promise.all(told.map(({ event }) => request.journal.append(request.run, event)))
+      for (const { next, event } of told) {
+        const decision = decide(state, event)
+        state = decision.state
+        next.done()
+        request.onEvent(event, state)
+        decision.effects.forEach(begin)
+      }
       continue
     }
     if (running.size === 0) break

@@ -2,7 +2,7 @@
 // so a kill before and one after each kind of write meets every kind of step. `DCE_TEST_KILL`: `before:<name>`, `after:<name>`, or `before:#<n>`.
 // `DCE_TEST_WRITES`: a file that gets the name of each write.
 import { appendFileSync } from 'node:fs'
-import { type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
 
 const [when, at] = split(process.env['DCE_TEST_KILL'] ?? '')
 const log = process.env['DCE_TEST_WRITES']
@@ -17,9 +17,23 @@ StatementSync.prototype.run = function killing(this: StatementSync, ...values: S
   const isHere = at === name || at === `#${count}`
   if (isHere && when === 'before') die()
   const result = run.apply(this, values)
-  if (isHere && when === 'after') die()
+  if (isHere && when === 'after') {
+    if (isOpen) isDue = true
+    else die()
+  }
   return result
 } as typeof StatementSync.prototype.run
+
+// Several writes may share a commit: what is in a transaction is durable when that ends.
+let isOpen = false
+let isDue = false
+const exec = DatabaseSync.prototype.exec
+DatabaseSync.prototype.exec = function killing(this: DatabaseSync, sql: string) {
+  exec.call(this, sql)
+  if (/^BEGIN/u.test(sql)) isOpen = true
+  if (/^(?:COMMIT|ROLLBACK)/u.test(sql)) isOpen = false
+  if (isDue && !isOpen) die()
+}
 
 /** What a write is called; undefined for those that are no step of a run. */
 function nameOf(sql: string, values: readonly unknown[]): string | undefined {

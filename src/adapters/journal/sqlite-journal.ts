@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunId } from '../../ids.ts'
 import type { Journal, Purse } from '../../world.ts'
 import { sqlitePurse } from './sqlite-purse.ts'
-import { guarded, inTransaction } from './transaction.ts'
+import { guarded, inTransaction, writeTogether } from './transaction.ts'
 
 /** A run as the list shows it: times in ms since the epoch. `holder`: pid of the process that carries it out, if that process lives. */
 export interface JournaledRun {
@@ -54,7 +54,8 @@ export interface Processes {
 }
 
 /**
- * Opens (and creates) the journal file. Durable: WAL with synchronous FULL, a commit is about 0.2 ms.
+ * Opens (and creates) the journal file. Durable: WAL with synchronous FULL. A commit waits for the disk (0.2 to 5 ms) and with it the whole process,
+ * so events and steps of one moment share one.
  * Errors: WorldFault('journal') when the file cannot be opened or written (disk full, read-only).
  */
 export function openSqliteJournal<Event extends { readonly at: number }>(request: {
@@ -67,6 +68,7 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
   const find = db.prepare('SELECT value FROM recorded WHERE run = ? AND key = ?')
   const all = db.prepare('SELECT body FROM event WHERE run = ? ORDER BY seq')
   const record = db.prepare('INSERT OR IGNORE INTO recorded (run, key, value) VALUES (?, ?, ?)')
+  const together = writeTogether(db)
 
   const recorded = <Value>(run: RunId, key: string): { readonly value: Value } | undefined => {
     const row = guarded('look up a step', () => find.get(run, key))
@@ -77,14 +79,16 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     const before = recorded<Value>(run, key)
     if (before !== undefined) return before.value
     const value = await effect()
-    guarded('record a step', () => record.run(run, key, encode(value)))
+    const text = encode(value)
+    await together.write('record a step', () => record.run(run, key, text))
     const after = recorded<Value>(run, key)
     return after === undefined ? value : after.value
   }
 
   return {
-    append: async (run, event) => {
-      guarded('append an event', () => insert.run(run, event.at, JSON.stringify(event), run))
+    append: (run, event) => {
+      const text = JSON.stringify(event)
+      return together.write('append an event', () => insert.run(run, event.at, text, run))
     },
     load: async (run) => guarded('read the events', () => all.all(run)).map((row) => JSON.parse(String(row['body'])) as Event),
     once: <Value>({ run, key }: { run: RunId; key: string }, effect: () => Promise<Value>) => {
@@ -108,13 +112,18 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
         db.prepare('DELETE FROM command WHERE run = ? AND id = ?').run(run, letter)
       }),
     purse: sqlitePurse(db),
-    forget: (run) =>
+    forget: (run) => {
+      together.flush()
       guarded('forget a run', () =>
         inTransaction(db, () => {
           for (const table of ['event', 'recorded', 'command', 'holder']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
         }),
-      ),
-    close: () => db.close(),
+      )
+    },
+    close: () => {
+      together.flush()
+      db.close()
+    },
   }
 }
 

@@ -24,6 +24,50 @@ export function guarded<Value>(what: string, access: () => Value): Value {
   }
 }
 
+/** Writes that are asked for in one turn of the event loop, made durable by one commit. */
+export interface SharedWrites {
+  /** Resolves when the write is durable. `what`: `append an event`. Errors: WorldFault('journal'), for all that share the commit. */
+  write(what: string, access: () => unknown): Promise<void>
+  /** Writes at once what still waits. */
+  flush(): void
+}
+
+interface Waiting {
+  readonly what: string
+  readonly access: () => unknown
+  readonly resolve: () => void
+  readonly reject: (cause: unknown) => void
+}
+
+/** See {@link SharedWrites}. The order of writes is the order in which they were asked for. */
+export function writeTogether(db: DatabaseSync): SharedWrites {
+  let waiting: Waiting[] = []
+  const flush = () => {
+    const writes = waiting
+    waiting = []
+    const [first] = writes
+    if (first === undefined) return
+    try {
+      guarded(first.what, () =>
+        inTransaction(db, () => {
+          for (const { access } of writes) access()
+        }),
+      )
+      for (const { resolve } of writes) resolve()
+    } catch (cause) {
+      for (const { reject } of writes) reject(cause)
+    }
+  }
+  return {
+    write: (what, access) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush)
+        waiting.push({ what, access, resolve, reject })
+      }),
+    flush,
+  }
+}
+
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
