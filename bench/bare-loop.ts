@@ -19,14 +19,14 @@ const { values } = parseArgs({
     repo: { type: 'string' },
     worktrees: { type: 'string' },
     url: { type: 'string' },
-    sandbox: { type: 'string' },
-    made: { type: 'boolean' },
+    // Worktrees are made before the clock, commands run without sandbox, nothing is committed or merged.
+    'only-work': { type: 'boolean', default: false },
   },
 })
-const [repo, worktrees] = [values.repo ?? '', values.worktrees ?? '']
+const [repo, worktrees, onlyWork] = [values.repo ?? '', values.worktrees ?? '', values['only-work']]
 const client = new Anthropic({ apiKey: 'bench', baseURL: values.url, maxRetries: 0 })
 const exec = createExec()
-const sandbox = await openSandbox({ mode: values.sandbox === 'on' ? 'on' : 'off', exec, visible: [], allowedHosts: [] })
+const sandbox = await openSandbox({ mode: onlyWork ? 'off' : 'on', exec, visible: [], allowedHosts: [] })
 const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', GIT_CONFIG_GLOBAL: '/dev/null' }
 
 async function git(cwd: string, ...words: readonly string[]): Promise<void> {
@@ -41,7 +41,7 @@ async function work(index: number): Promise<void> {
   const seen = new Set<string>()
   const workspace = { root, mayWrite: () => ({ kind: 'yours' }) as const, isProtected: () => undefined }
   const policy = { writable: [root], readable: [], hidden: [], allowedHosts: [] }
-  const shell = { root, sandbox, policy, env: async () => env, takeBack: async () => [] }
+  const shell = { root, sandbox, policy, env: async () => env, look: async () => async () => [] }
   const tools = [
     readTool(root, seen),
     grepTool({ root, exec, ripgrepPath: env.PATH }),
@@ -72,26 +72,29 @@ async function work(index: number): Promise<void> {
     }
     messages.push({ role: 'user', content: results })
   }
+  if (onlyWork) return
   await git(root, 'add', '--all')
   await git(root, 'commit', '--quiet', '--message', id)
 }
 
 const indexes = Array.from({ length: Number(values.agents) }, (_, index) => index)
 const add = async (index: number) => git(repo, 'worktree', 'add', '--quiet', '-b', taskOf(index).id, join(worktrees, taskOf(index).id))
-if (values.made === true) for (const index of indexes) await add(index)
+if (onlyWork) for (const index of indexes) await add(index)
 const startedAt = performance.now()
 console.log('started')
 // `worktree add` does not run in parallel; an agent begins as soon as its own is there.
 let made = Promise.resolve()
 await Promise.all(
   indexes.map(async (index) => {
-    made = made.then(() => (values.made === true ? undefined : add(index)))
+    made = made.then(() => (onlyWork ? undefined : add(index)))
     await made
     await work(index)
   }),
 )
-await git(repo, 'worktree', 'add', '--quiet', '-b', 'merged', join(worktrees, 'merged'))
-for (const index of indexes) await git(join(worktrees, 'merged'), 'merge', '--quiet', '--no-edit', taskOf(index).id)
-console.log(`merged ${performance.now() - startedAt}`)
+if (!onlyWork) {
+  await git(repo, 'worktree', 'add', '--quiet', '-b', 'merged', join(worktrees, 'merged'))
+  for (const index of indexes) await git(join(worktrees, 'merged'), 'merge', '--quiet', '--no-edit', taskOf(index).id)
+}
+console.log(`ended ${performance.now() - startedAt}`)
 exec.close()
 await sandbox.close()

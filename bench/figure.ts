@@ -1,5 +1,14 @@
 // What a benchmark measures, as data: a figure has a name, a value, a unit and a bar; how often it was measured and how far the values lie apart.
 
+import type { Shelf } from './shelf.ts'
+
+/** What every group is measured with. `say`: for a person who waits. */
+export interface Measuring {
+  readonly times: number
+  readonly say: (line: string) => void
+  readonly shelf: Shelf
+}
+
 /** One measured figure. `holds`: the bar is met; a figure without a bar informs. */
 export interface Figure {
   readonly name: string
@@ -43,10 +52,23 @@ export function sayFigure(figure: Figure): string {
   return `${name}: ${round(value)} ${unit}${spread}${against}${note === undefined ? '' : `\n    ${note}`}`
 }
 
+/** A row of the table in docs/figures.md, made of what {@link figureJson} printed. */
+export function figureRow(printed: string): string {
+  const { name, value, unit, bar, holds: isMet, samples, note = '' } = JSON.parse(printed) as ReturnType<typeof toJson>
+  const spread = samples.length > 1 ? ` (${Math.min(...samples)} to ${Math.max(...samples)})` : ''
+  const wanted = bar === null ? '' : 'atMost' in bar ? `at most ${bar.atMost}` : `at least ${bar.atLeast}`
+  const verdict = bar === null ? '' : isMet ? 'yes' : '**no**'
+  return `| ${[name, `${value}${spread} ${unit}`, wanted, verdict, note].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
 /** One object for a program. */
 export function figureJson(figure: Figure): string {
+  return JSON.stringify(toJson(figure))
+}
+
+function toJson(figure: Figure) {
   const { name, value, unit, bar = null, samples, note } = figure
-  return JSON.stringify({
+  return {
     name,
     value: round(value),
     unit,
@@ -54,7 +76,7 @@ export function figureJson(figure: Figure): string {
     holds: holds(figure),
     samples: samples.map(round),
     ...(note === undefined ? {} : { note }),
-  })
+  }
 }
 
 function round(value: number): number {

@@ -66,7 +66,7 @@ const tools: readonly Tool<string>[] = [
     sandbox: workshop.sandbox,
     policy: { ...policy, writable: [...policy.writable, root], hidden: [...policy.hidden, join(root, '.git')] },
     env: async () => env,
-    takeBack: async () => [],
+    look: async () => async () => [],
   }),
   finish,
 ]

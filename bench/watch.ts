@@ -33,6 +33,11 @@ export function cpuBetween(looks: readonly Look[], fromMs: number, toMs: number)
   return looks.length === 0 ? Number.NaN : nearest(toMs).cpuMs - nearest(fromMs).cpuMs
 }
 
+/** The most memory between two times, in MB. */
+export function peakBetween(looks: readonly Look[], fromMs: number, toMs: number): number {
+  return Math.max(...looks.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs + 200).map(({ pssMb }) => pssMb))
+}
+
 /** The pids below a process, itself included. */
 export function descendants(root: number): readonly number[] {
   const children = new Map<number, number[]>()

@@ -1,17 +1,15 @@
 // `npm run demo`: the call exchange and a specification -> a whole run in a temporary repository, with a scripted model. No key, no account, no network.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createExec } from '../src/adapters/process/exec.ts'
 import { probeSandbox } from '../src/adapters/sandbox/sandbox.ts'
-import { packageRoot } from '../src/cli/package-root.ts'
 import { main } from '../src/cli.ts'
-import { PlanAnswer } from '../src/plan/plan.ts'
 import { startMessagesApi } from '../test/fakes/messages-api/server.ts'
+import { demoScript, layDemo } from './demo-scene.ts'
 import { answerFrom } from './scripted-model.ts'
 
-const examples = join(packageRoot(), 'examples')
 const sandbox = await whySandboxIsOff()
 console.log(
   sandbox === undefined
@@ -20,21 +18,9 @@ console.log(
 )
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dce-demo-')))
-const repo = join(folder, 'call-exchange')
-cpSync(join(examples, 'call-exchange'), repo, { recursive: true })
+const { repo, spec: specification } = layDemo(folder)
 const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
-git('init', '--quiet', '--initial-branch', 'main')
-git('add', '--all')
-git('-c', 'user.name=Demo', '-c', 'user.email=demo@example.invalid', 'commit', '--quiet', '--message', 'feat: a call exchange')
-const specification = join(folder, 'buyer-quotas.md')
-cpSync(join(examples, 'buyer-quotas.md'), specification)
-
-const scripted = join(examples, 'scripted')
-const script = {
-  plan: PlanAnswer.parse(JSON.parse(readFileSync(join(scripted, 'plan.json'), 'utf8'))),
-  solution: join(scripted, 'solution'),
-  firstTry: join(scripted, 'first-try'),
-}
+const script = demoScript()
 const api = await startMessagesApi({ answer: (request) => ({ content: answerFrom(script, request) }) })
 try {
   const arguments_ = ['run', specification, '--repo', repo, '--yes', ...(sandbox === undefined ? [] : ['--sandbox', 'off'])]

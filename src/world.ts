@@ -159,6 +159,11 @@ export interface Git {
   /** Folders below a worktree's root that are repositories of their own, `/` between parts. {@link Git.writeTree} leaves them out. */
   nestedRepositories(worktree: string): Promise<readonly string[]>
   /**
+   * A text that changes when any file below the worktree does, made without git. Two equal stamps: nothing was changed in between.
+   * Undefined when no such text can be trusted (a file changed a moment ago, too many files).
+   */
+  stampOf(worktree: string): Promise<string | undefined>
+  /**
    * `add -A` + `write-tree` with a private index; the worktree's own index stays as it is.
    * Ignored files, `.claude/context/` and nested repositories are not taken. What is written stays: nothing is ever pruned in a mirror.
    */
@@ -171,6 +176,8 @@ export interface Git {
   /** Three-way merge without a checkout, path by path: renames are not followed. `base`: else their merge base. */
   mergeTrees(request: { readonly ours: Sha; readonly theirs: Sha; readonly base?: Sha }): Promise<MergeResult>
   changes(request: { readonly from: string; readonly to: string }): Promise<readonly TreeChange[]>
+  /** The same for several pairs of trees, in their order, by one process. */
+  changesOfTrees(pairs: readonly { readonly from: TreeSha; readonly to: TreeSha }[]): Promise<readonly (readonly TreeChange[])[]>
   /** Text diff, at most `maxBytes`. */
   diff(request: {
     readonly from: string

@@ -100,7 +100,7 @@ function toolsOf(work: Work): readonly Tool<HandedOver>[] {
     work.files.set(path, content)
     work.harvested = undefined
   }
-  const shell = { root, sandbox: parts.sandbox, policy: parts.policy, env: parts.env, takeBack: () => takeBackStrange(work) }
+  const shell = { root, sandbox: parts.sandbox, policy: parts.policy, env: parts.env, look: () => look(work) }
   return [
     readTool(root, seen),
     grepTool({ root, exec: parts.exec, ripgrepPath: parts.ripgrepPath }),
@@ -119,6 +119,16 @@ function toolsOf(work: Work): readonly Tool<HandedOver>[] {
 
 function isOurs({ workspace }: Work, path: string): boolean {
   return workspace.isProtected(path) === undefined && sayRight(workspace.mayWrite(path), path) === undefined
+}
+
+// A command that changed no file, as most that only check, needs no git.
+async function look(work: Work): Promise<() => Promise<readonly string[]>> {
+  const { git, worktree } = work.parts
+  const before = await git.stampOf(worktree)
+  return async () => {
+    const unchanged = before !== undefined && before === (await git.stampOf(worktree))
+    return unchanged ? [] : takeBackStrange(work)
+  }
 }
 
 async function takeBackStrange(work: Work): Promise<readonly string[]> {

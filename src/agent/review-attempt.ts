@@ -18,7 +18,7 @@ export interface Review {
   readonly role: Role
   readonly key: ConversationKey
   readonly system: string
-  readonly shell: Omit<ShellParts, 'takeBack'>
+  readonly shell: Omit<ShellParts, 'look'>
   readonly outline: Outline
   readonly task: Task
   readonly diff: string
@@ -77,7 +77,7 @@ export async function reviewAttempt(review: Review): Promise<{ readonly outcome:
       globTool(shell.root),
       outlineTool(shell.root, review.outline),
       // What they write there is scratch: nothing is taken back, nothing is kept.
-      bashTool({ ...shell, takeBack: async () => [] }),
+      bashTool({ ...shell, look: async () => async () => [] }),
       report,
     ],
     limits,

@@ -35,7 +35,7 @@ export interface AgentParts {
   /** The feature's; an agent is told the words of its own. */
   readonly requirements: Feature['requirements']
   readonly converse: Converse
-  readonly git: Pick<Git, 'treeOf' | 'writeTree' | 'resetWorktree' | 'changes'>
+  readonly git: Pick<Git, 'treeOf' | 'writeTree' | 'resetWorktree' | 'changes' | 'stampOf'>
   readonly exec: Exec
   readonly sandbox: Sandbox
   readonly clock: Clock

@@ -1,4 +1,6 @@
 // Changed Go files of an attempt -> what the analyzer finds wrong with them, in words for the agent: planned symbols that are missing, stubs.
+import { existsSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import type { Assignment } from '../agent/attempt.ts'
 import { contractTask } from '../gate/obligations.ts'
 import type { Analyzer, GoTree } from '../go-analyzer.ts'
@@ -21,8 +23,24 @@ export async function checkFacts({ analyzer, tree, assignment, changes, addedLin
     changes.filter((change) => change.change !== 'deleted' && change.path.endsWith('.go')).map((change) => change.path as string),
   )
   if (changed.size === 0) return []
-  const facts = await analyzer.facts(tree)
+  const patterns = patternsOf(tree, [...changed, ...planned(assignment)])
+  const facts = await analyzer.facts({ ...tree, ...(patterns.length === 0 ? {} : { patterns }) })
   return [...missingSymbols(facts, assignment), ...stubs(facts, addedLines), ...ownStandIns(facts, assignment), ...broken(facts, changed)]
+}
+
+function planned({ task, brief }: Assignment): readonly string[] {
+  return brief.kind === 'repair'
+    ? []
+    : task.files.filter((file) => file.change !== 'delete' && file.path.endsWith('.go')).map((file) => file.path)
+}
+
+// Only what stands in these files is asked about, so only their packages are. A folder that `./...` would not enter is left out, as it would be.
+function patternsOf({ root, dir }: GoTree, files: readonly string[]): readonly string[] {
+  const folders = [...new Set(files.map((file) => relative(dir, join(root, dirname(file)))))]
+  const entered = folders.filter(
+    (folder) => !folder.split('/').some((part) => /^(?:\.|_)./u.test(part) || part === 'testdata' || part === 'vendor'),
+  )
+  return entered.filter((folder) => existsSync(join(dir, folder))).map((folder) => (folder === '' ? '.' : `./${folder}`))
 }
 
 function missingSymbols(facts: GoFacts, { task, brief }: Assignment): readonly string[] {

@@ -105,18 +105,18 @@ export async function drive(request: DriveRequest): Promise<RunState> {
     while (!signal.aborted) {
       // Before its first event a run has no state that could refuse a command: it stays in the letter box.
       if (state !== undefined) queue.push(...letters.open(state))
-      const [next] = queue
-      if (next !== undefined) {
-        const event: RunEvent = { ...next.happening, at: request.clock.now() }
-        await request.journal.append(request.run, event)
-        queue.shift()
+      // What happened meanwhile becomes durable together; then it is acted upon one by one.
+      const told = queue.map((next) => ({ next, event: { ...next.happening, at: request.clock.now() } satisfies RunEvent }))
+      await Promise.all(told.map(({ event }) => request.journal.append(request.run, event)))
+      queue.splice(0, told.length)
+      for (const { next, event } of told) {
         const decision = decide(state, event)
         state = decision.state
         next.done()
         request.onEvent(event, state)
         decision.effects.forEach(begin)
-        continue
       }
+      if (told.length > 0) continue
       if (running.size === 0) break
       const woken = new Promise<void>((resolve) => {
         wake = resolve

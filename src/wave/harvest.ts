@@ -38,11 +38,20 @@ export async function harvestTree(request: {
   const nested = await git.nestedRepositories(worktree)
   const tree = await git.writeTree(worktree)
   const changes = await git.changes({ from: base, to: tree })
-  const [sizes, files] = await Promise.all([git.blobSizes(changes.flatMap((change) => change.newBlob ?? [])), git.listFiles(tree)])
-  const faults = checkChanges({ changes, sizes, files, rightTo, limits: request.limits ?? harvestLimits })
+  const [sizes, files] = await Promise.all([git.blobSizes(changes.flatMap((change) => change.newBlob ?? [])), git.listFiles(base)])
+  const faults = checkChanges({ changes, sizes, files: filesAfter(files, changes), rightTo, limits: request.limits ?? harvestLimits })
   const open = changes.filter((change) => !faults.some(({ path }) => path === change.path))
   const all = [...nested.map(nestedFault), ...faults, ...(await secretFaults({ git, base, tree, changes: open }))]
   return all.length === 0 ? { kind: 'clean', tree, changes } : { kind: 'refused', tree, changes, faults: all }
+}
+
+function filesAfter(before: readonly RepoPath[], changes: readonly TreeChange[]): readonly RepoPath[] {
+  const files = new Set(before)
+  for (const { path, change } of changes) {
+    if (change === 'deleted') files.delete(path)
+    else files.add(path)
+  }
+  return [...files]
 }
 
 function nestedFault(path: string): HarvestFault {

@@ -34,6 +34,7 @@ export async function mergeMovedBase(request: {
     git,
     ours: onto,
     theirs: base,
+    base: await git.mergeBase(onto, base),
     ...(request.reconcile === undefined ? {} : { reconcile: request.reconcile }),
     ...(request.symbolsOf === undefined ? {} : { symbolsOf: request.symbolsOf }),
     writerOf: (path) => ownerOf(request.plan, path),

@@ -7,7 +7,13 @@ import { checkLines, checkPaths, type MergeFacts, pathsOfBoth, type Vanished } f
 
 /** What two sides became. `paths` of a failure: in conflict, or where something vanished. */
 export type MergedTree =
-  | { readonly kind: 'merged'; readonly tree: TreeSha; readonly reconciled: readonly RepoPath[] }
+  | {
+      readonly kind: 'merged'
+      readonly tree: TreeSha
+      readonly reconciled: readonly RepoPath[]
+      /** What the merge changed on our side. */
+      readonly changed: readonly RepoPath[]
+    }
   | { readonly kind: 'failed'; readonly faults: readonly string[]; readonly paths: readonly RepoPath[] }
 
 /** Who may be asked, and who wrote what. */
@@ -19,10 +25,11 @@ export interface MergeHelp {
   readonly writerOf?: (path: RepoPath) => Task | undefined
 }
 
-/** Merges `theirs` onto `ours` against their merge base, path by path. */
-export async function mergeOnto(request: { readonly git: Git; readonly ours: Sha; readonly theirs: Sha } & MergeHelp): Promise<MergedTree> {
-  const { git, ours, theirs } = request
-  const base = await git.mergeBase(ours, theirs)
+/** Merges `theirs` onto `ours` against `base`, which is their merge base, path by path. */
+export async function mergeOnto(
+  request: { readonly git: Git; readonly ours: Sha; readonly theirs: Sha; readonly base: Sha | undefined } & MergeHelp,
+): Promise<MergedTree> {
+  const { git, ours, theirs, base } = request
   if (base === undefined) return { kind: 'failed', faults: [`${theirs} shares no history with ${ours}`], paths: [] }
   const merge = await git.mergeTrees({ ours, theirs, base })
   const conflicted = merge.kind === 'conflict' ? merge.paths : []
@@ -31,9 +38,9 @@ export async function mergeOnto(request: { readonly git: Git; readonly ours: Sha
       ? { kind: 'reconciled' as const, tree: merge.tree }
       : await settle({ ...request, base, tree: merge.tree, conflicted })
   if (settled.kind === 'failed') return { ...settled, paths: conflicted }
-  const vanished = await survivalOf({ ...request, base, tree: settled.tree, reconciled: conflicted })
+  const { vanished, changed } = await survivalOf({ ...request, base, tree: settled.tree, reconciled: conflicted })
   return vanished.length === 0
-    ? { kind: 'merged', tree: settled.tree, reconciled: conflicted }
+    ? { kind: 'merged', tree: settled.tree, reconciled: conflicted, changed }
     : { kind: 'failed', faults: vanished.map(sayVanished), paths: [...new Set(vanished.map(({ path }) => path))] }
 }
 
@@ -56,14 +63,22 @@ async function settle(request: Settling & { readonly conflicted: readonly RepoPa
  * What vanished between two sides and a tree that says it is their merge. Reconciled paths were held to their lines when they were
  * answered; all others are looked at here.
  */
-export async function survivalOf(request: Settling & { readonly reconciled: readonly RepoPath[] }): Promise<readonly Vanished[]> {
-  const { git, base, ours, theirs, tree } = request
-  const [ourChanges, theirChanges, result] = await Promise.all([ours, theirs, tree].map((to) => git.changes({ from: base, to })))
+export async function survivalOf(
+  request: Settling & { readonly reconciled: readonly RepoPath[] },
+): Promise<{ readonly vanished: readonly Vanished[]; readonly changed: readonly RepoPath[] }> {
+  const { git, tree } = request
+  const [base, ours, theirs] = await Promise.all([git.treeOf(request.base), git.treeOf(request.ours), git.treeOf(request.theirs)])
+  const [ourChanges, theirChanges, result, changed = []] = await git.changesOfTrees([
+    { from: base, to: ours },
+    { from: base, to: theirs },
+    { from: base, to: tree },
+    { from: ours, to: tree },
+  ])
   const facts: MergeFacts = { ours: ourChanges ?? [], theirs: theirChanges ?? [], result: result ?? [] }
   const byLines = pathsOfBoth(facts).filter((path) => !request.reconciled.includes(path))
   const lines = await Promise.all(byLines.map((path) => linesOf({ ...request, path })))
   const byBytes = checkPaths(facts).filter(({ path }) => !request.reconciled.includes(path))
-  return [...byBytes, ...lines.flat()]
+  return { vanished: [...byBytes, ...lines.flat()], changed: changed.map(({ path }) => path) }
 }
 
 async function linesOf(request: Settling & { readonly path: RepoPath }): Promise<readonly Vanished[]> {

@@ -45,7 +45,7 @@ export async function mergeWave(request: WaveMergeRequest): Promise<WaveMerge> {
     const step = await mergeTask({ ...request, work, tip, writers })
     if (step.kind === 'failed') return step
     for (const path of step.reconciled) reconciled.add(path)
-    for (const { path } of await git.changes({ from: tip, to: step.commit })) writers.set(path, work.task)
+    for (const path of step.changed) writers.set(path, work.task)
     tip = step.commit
   }
   const same = old !== undefined && old !== tip && (await isRepeat({ ...request, old, tip }))
@@ -61,19 +61,22 @@ export function inPlanOrder(plan: Pick<Plan, 'tasks'>, tasks: readonly TaskCommi
 }
 
 type Step =
-  | { readonly kind: 'merged'; readonly commit: Sha; readonly reconciled: readonly RepoPath[] }
+  | { readonly kind: 'merged'; readonly commit: Sha; readonly reconciled: readonly RepoPath[]; readonly changed: readonly RepoPath[] }
   | Extract<WaveMerge, { kind: 'failed' }>
 
 async function mergeTask(
   request: WaveMergeRequest & { readonly work: TaskCommit; readonly tip: Sha; readonly writers: ReadonlyMap<RepoPath, TaskId> },
 ): Promise<Step> {
   const { git, work, tip, plan } = request
-  if (await git.isAncestor({ ancestor: work.commit, of: tip })) return { kind: 'merged', commit: tip, reconciled: [] }
+  const base = await git.mergeBase(tip, work.commit)
+  // It is in there already.
+  if (base === work.commit) return { kind: 'merged', commit: tip, reconciled: [], changed: [] }
   const task = plan.tasks.find((candidate) => candidate.id === work.task)
   const merged = await mergeOnto({
     git,
     ours: tip,
     theirs: work.commit,
+    base,
     ...(request.reconcile === undefined ? {} : { reconcile: request.reconcile }),
     ...(request.symbolsOf === undefined ? {} : { symbolsOf: request.symbolsOf }),
     ...(task === undefined ? {} : { theirsBy: task }),
@@ -82,7 +85,7 @@ async function mergeTask(
   if (merged.kind === 'failed')
     return { kind: 'failed', task: work.task, paths: merged.paths, faults: merged.faults.map((fault) => `${work.task}: ${fault}`) }
   const commit = await git.commit(sayMerge({ ...request, tree: merged.tree, task, reconciled: merged.reconciled }))
-  return { kind: 'merged', commit, reconciled: merged.reconciled }
+  return { kind: 'merged', commit, reconciled: merged.reconciled, changed: merged.changed }
 }
 
 function otherOwner(plan: Pick<Plan, 'tasks'>, path: string, not: TaskId): Task | undefined {

@@ -38,7 +38,7 @@ const tools: readonly Tool<unknown>[] = [
     sandbox: { mode: 'off', run: never },
     policy: { writable: [], hidden: [], allowedHosts: [] },
     env: async () => ({}),
-    takeBack: never,
+    look: never,
   }),
   ...requestTools(never),
   handOverTool(never, () => 0),

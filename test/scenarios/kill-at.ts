@@ -4,7 +4,7 @@
 import { appendFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Interface } from 'node:readline'
-import { type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
 
 const [when, at] = split(process.env['DCE_TEST_KILL'] ?? '')
 const log = process.env['DCE_TEST_STEPS']
@@ -27,9 +27,21 @@ StatementSync.prototype.run = function killing(this: StatementSync, ...values: S
   if (name === undefined) return run.apply(this, values)
   const isLast = begin(name)
   const result = run.apply(this, values)
-  if (isLast) die()
+  if (isLast && isOpen) isDue = true
+  else if (isLast) die()
   return result
 } as typeof StatementSync.prototype.run
+
+// Several writes may share a commit: what is in a transaction is durable when that ends.
+let isOpen = false
+let isDue = false
+const exec = DatabaseSync.prototype.exec
+DatabaseSync.prototype.exec = function killing(this: DatabaseSync, sql: string) {
+  exec.call(this, sql)
+  if (/^BEGIN/u.test(sql)) isOpen = true
+  if (/^(?:COMMIT|ROLLBACK)/u.test(sql)) isOpen = false
+  if (isDue && !isOpen) die()
+}
 
 /** What a write is called; undefined for those that are no step of a run. */
 function nameOfWrite(sql: string, values: readonly unknown[]): string | undefined {

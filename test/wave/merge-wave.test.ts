@@ -253,7 +253,7 @@ test('a tree that says it is a merge, and lost or altered something, is caught',
   const broken = async (files: Readonly<Record<string, string | null>>) => {
     const edits = new Map(Object.entries(files).map(([path, text]): [RepoPath, string | null] => [asRepoPath(path), text]))
     const tree = await site.git.editTree({ from: good.tree, files: edits })
-    const vanished = await survivalOf({ git: site.git, base: site.base, ours, theirs, tree, reconciled: [] })
+    const { vanished } = await survivalOf({ git: site.git, base: site.base, ours, theirs, tree, reconciled: [] })
     return vanished.map(({ path, what }) => `${path} ${what}`)
   }
   expect(await broken({})).toEqual([])

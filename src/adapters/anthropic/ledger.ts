@@ -35,17 +35,37 @@ const lookAgainMs = 250
 /** A ledger over a purse. Models without a price are not held by money; the loop's token limits hold them. */
 export function createLedger(parts: { readonly purse: Purse; readonly caps: () => Caps; readonly clock: Clock }): Ledger {
   let open = 0
+  let asking: Asking[] = []
+  // Looked at and reserved in one step: runs of other processes share the day's cap. All that ask in one turn of the event loop share the step:
+  // it waits for the disk, and the whole process with it.
+  const answerAll = () => {
+    const all = asking
+    const before = open
+    asking = []
+    try {
+      const taken = parts.purse.exclusively(() => all.map(({ asked }) => take(asked)))
+      for (const [index, { resolve }] of all.entries()) resolve(taken[index] ?? { kind: 'wait' })
+    } catch (cause) {
+      open = before
+      for (const { reject } of all) reject(cause)
+    }
+  }
+  const take = (asked: Asked): Taken => {
+    const taken = tryToTake({ parts, ...asked, canWait: open > 0 && !asked.signal.aborted })
+    if (taken.kind === 'taken') open += 1
+    return taken
+  }
+  const ask = (asked: Asked) =>
+    new Promise<Taken>((resolve, reject) => {
+      if (asking.length === 0) setImmediate(answerAll)
+      asking.push({ asked, resolve, reject })
+    })
   return {
     reserve: async ({ turn, model, inputTokens, signal }) => {
       if (costOf(model, noTokens) === undefined) return { kind: 'granted', maxTokens: turn.maxTokens, settle: () => undefined }
       for (;;) {
-        const canWait = open > 0 && !signal.aborted
-        // Looked at and reserved in one step: runs of other processes share the day's cap.
-        const taken = parts.purse.exclusively(() => tryToTake({ parts, turn, model, inputTokens, canWait }))
-        if (taken.kind === 'taken') {
-          open += 1
-          return grant({ ...taken, parts, model, closed: () => (open -= 1) })
-        }
+        const taken = await ask({ turn, model, inputTokens, signal })
+        if (taken.kind === 'taken') return grant({ ...taken, parts, model, closed: () => (open -= 1) })
         if (taken.kind === 'refused') return taken
         await parts.clock.sleep(lookAgainMs, signal)
       }
@@ -85,11 +105,21 @@ function tightestCap(parts: { readonly purse: Purse; readonly caps: () => Caps; 
   return all.reduce((tightest, cap) => (cap.capUsd - cap.spentUsd < tightest.capUsd - tightest.spentUsd ? cap : tightest))
 }
 
-interface Taking {
-  readonly parts: { readonly purse: Purse; readonly caps: () => Caps; readonly clock: Clock }
+interface Asked {
   readonly turn: TurnRequest
   readonly model: string
   readonly inputTokens: number
+  readonly signal: AbortSignal
+}
+
+interface Asking {
+  readonly asked: Asked
+  readonly resolve: (taken: Taken) => void
+  readonly reject: (cause: unknown) => void
+}
+
+interface Taking extends Asked {
+  readonly parts: { readonly purse: Purse; readonly caps: () => Caps; readonly clock: Clock }
   readonly canWait: boolean
 }
 

@@ -46,6 +46,9 @@ export async function mergePaths(request: {
     const env = { GIT_INDEX_FILE: join(scratch, 'index'), GIT_WORK_TREE: scratch }
     const inScratch: RunGit = (call) => run({ ...call, cwd: scratch, env })
     await inScratch({ args: ['read-tree', '-i', '-m', '--aggressive', await baseTree(request), ours, theirs] })
+    // 128: some path has more than one version. Usually none has, and this was all.
+    const whole = await inScratch({ args: ['write-tree'], expect: [0, 128] })
+    if (whole.code === 0) return { kind: 'merged', tree: asTreeSha(whole.stdout.trim()) }
     const unmerged = parseUnmerged((await inScratch({ args: ['ls-files', '--unmerged', '-z'] })).stdout)
     const settled = unmerged.length === 0 ? [] : await settle({ inScratch, scratch, unmerged })
     if (settled.length > 0)

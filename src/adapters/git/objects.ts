@@ -1,6 +1,6 @@
 // Trees, blobs and commits of the mirror: read, compared, merged and made without any checkout. Parsers are pure and exported for their tests.
 import { Bug } from '../../fault.ts'
-import type { Sha, TreeSha } from '../../ids.ts'
+import type { RepoPath, Sha, TreeSha } from '../../ids.ts'
 import { asRepoPath, asSha, asTreeSha } from '../../ids.ts'
 import type { CommitRequest, Git, TreeChange } from '../../world.ts'
 import { sayCommit } from './commit-message.ts'
@@ -12,7 +12,18 @@ import { nulTerminated } from './run-git.ts'
 /** The methods of the port that need objects alone. */
 export type ObjectVerbs = Pick<
   Git,
-  'treeOf' | 'commit' | 'mergeTrees' | 'changes' | 'diff' | 'readFile' | 'listFiles' | 'editTree' | 'isAncestor' | 'mergeBase' | 'blobSizes'
+  | 'treeOf'
+  | 'commit'
+  | 'mergeTrees'
+  | 'changes'
+  | 'changesOfTrees'
+  | 'diff'
+  | 'readFile'
+  | 'listFiles'
+  | 'editTree'
+  | 'isAncestor'
+  | 'mergeBase'
+  | 'blobSizes'
 >
 
 /** Makes the object verbs of one mirror. `run` works inside it. */
@@ -27,13 +38,26 @@ export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly
     known.catch(() => trees.delete(commit))
     return known
   }
+  let listing: { readonly at: string; readonly files: Promise<readonly RepoPath[]> } | undefined
+  const readListing = async (at: string): Promise<readonly RepoPath[]> =>
+    nulTerminated((await run({ args: ['ls-tree', '-r', '-z', '--full-tree', '--name-only', at] })).stdout).map(asRepoPath)
   return {
     treeOf,
-    commit: (request) => commit(run, request),
+    commit: async (request) => {
+      const made = await commit(run, request)
+      trees.set(made, Promise.resolve(request.tree))
+      return made
+    },
     mergeTrees: (request) => mergePaths({ run, dir, treeOf, ...request }),
     changes: async ({ from, to }) => {
-      const answer = await run({ args: ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--end-of-options', from, to] })
+      const answer = await run({ args: ['diff-tree', ...rawDiff, '--end-of-options', from, to] })
       return parseRawDiff(answer.stdout)
+    },
+    changesOfTrees: async (pairs) => {
+      if (pairs.length === 0) return []
+      const stdin = pairs.map(({ from, to }) => `${from} ${to}\n`).join('')
+      const answer = await run({ args: ['diff-tree', '--stdin', ...rawDiff], stdin })
+      return parseRawDiffs(answer.stdout)
     },
     diff: async ({ from, to, paths, maxBytes }) => {
       const only = paths === undefined ? [] : ['--', ...paths]
@@ -44,9 +68,14 @@ export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly
       const answer = await run({ args: ['cat-file', '--batch', '-z'], stdin: `${at}:${path}\0` })
       return parseBatchBlob(answer.stdout)
     },
-    listFiles: async (at) => {
-      const answer = await run({ args: ['ls-tree', '-r', '-z', '--full-tree', '--name-only', at] })
-      return nulTerminated(answer.stdout).map(asRepoPath)
+    listFiles: (at) => {
+      // Siblings ask for the same base one after another; what a name that can move stands for is looked up anew.
+      const known = listing?.at === at && isObjectName(at) ? listing.files : readListing(at)
+      listing = { at, files: known }
+      known.catch(() => {
+        if (listing?.files === known) listing = undefined
+      })
+      return known
     },
     editTree: (request) => editTree({ run, dir, ...request }),
     isAncestor: async ({ ancestor, of }) => (await run({ args: ['merge-base', '--is-ancestor', ancestor, of], expect: [0, 1] })).code === 0,
@@ -61,6 +90,8 @@ export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly
     },
   }
 }
+
+const rawDiff = ['-r', '-z', '--raw', '--no-abbrev', '--no-renames']
 
 async function commit(run: RunGit, request: CommitRequest): Promise<Sha> {
   const parents = request.parents.flatMap((parent) => ['-p', parent])
@@ -78,6 +109,26 @@ export function parseRawDiff(stdout: string): readonly TreeChange[] {
   return changes
 }
 
+/** Ends with a newline although everything else ends with NUL (git 2.39). */
+const pairLine = /^[0-9a-f]{40,64} [0-9a-f]{40,64}\n?/
+
+/** `diff-tree --stdin -z --raw` of pairs of trees: before each pair's changes stands `<tree> <tree>`. Errors: Bug for a line of another shape. */
+export function parseRawDiffs(stdout: string): readonly (readonly TreeChange[])[] {
+  const fields = nulTerminated(stdout)
+  const all: TreeChange[][] = []
+  for (let index = 0; index < fields.length; index += 1) {
+    let field = fields[index] ?? ''
+    for (let pair = pairLine.exec(field); pair !== null; pair = pairLine.exec(field)) {
+      all.push([])
+      field = field.slice(pair[0].length)
+    }
+    if (field === '') continue
+    index += 1
+    all.at(-1)?.push(changeOf(field, fields[index] ?? ''))
+  }
+  return all
+}
+
 function changeOf(line: string, path: string): TreeChange {
   const [, , newMode = '', oldBlob = '', newBlob = '', letter] = rawLine.exec(line) ?? []
   switch (letter) {
@@ -91,6 +142,10 @@ function changeOf(line: string, path: string): TreeChange {
     default:
       throw new Bug(`diff-tree printed ${JSON.stringify(line)} for ${path}`)
   }
+}
+
+function isObjectName(at: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(at)
 }
 
 /** `cat-file --batch` for one object: its text, or undefined when it is missing or no blob. */

@@ -7,9 +7,10 @@ import { WorldFault } from '../../fault.ts'
 import { asTreeSha } from '../../ids.ts'
 import type { Git } from '../../world.ts'
 import type { GitCall, RunGit } from './run-git.ts'
+import { stampOf } from './stamp.ts'
 
 /** The methods of the port that deal with worktrees. */
-export type WorktreeVerbs = Pick<Git, 'addWorktree' | 'resetWorktree' | 'removeWorktree' | 'writeTree' | 'nestedRepositories'>
+export type WorktreeVerbs = Pick<Git, 'addWorktree' | 'resetWorktree' | 'removeWorktree' | 'writeTree' | 'nestedRepositories' | 'stampOf'>
 
 /** The run's own notes in a worktree; they travel on the state branch and are nobody's work. Source: design, section 3. */
 const contextFolder = '.claude/context'
@@ -45,13 +46,16 @@ export function createWorktreeVerbs({ run, dir }: { readonly run: RunGit; readon
         await runIn(path, { args: ['read-tree', '--reset', '-u', tree] })
         await runIn(path, { args: ['clean', '-ffdxq'] })
       }),
-    removeWorktree: (path) =>
-      creation(async () => {
-        await rm(path, { recursive: true, force: true })
-        await rm(indexOf(dir, path), { force: true })
-        await run({ args: ['worktree', 'prune', '--expire=now'] })
-        turns.delete(path)
-      }),
+    removeWorktree: async (path) => {
+      const [own, isThere] = [await ownRecord(dir, path), await exists(path)]
+      await rm(path, { recursive: true, force: true })
+      await rm(indexOf(dir, path), { force: true })
+      turns.delete(path)
+      // With its own record gone git knows nothing more of it, as after `worktree remove`; only half a worktree needs git to look through all.
+      if (own !== undefined) await creation(() => rm(own, { recursive: true, force: true }))
+      else if (isThere) await creation(async () => void (await run({ args: ['worktree', 'prune', '--expire=now'] })))
+    },
+    stampOf: (path) => stampOf(path),
     writeTree: (path) =>
       turnOf(path)(async () => {
         await prepareIndex({ run, runIn, dir, path })
@@ -60,6 +64,18 @@ export function createWorktreeVerbs({ run, dir }: { readonly run: RunGit; readon
         return asTreeSha((await runIn(path, { args: ['write-tree'] })).stdout.trim())
       }),
   }
+}
+
+/** The folder in which the mirror remembers this worktree; undefined when either side does not name the other. Source: gitrepository-layout(5), worktrees/<id>. */
+async function ownRecord(dir: string, path: string): Promise<string | undefined> {
+  const read = (file: string) => readFile(file, 'utf8').catch(() => '')
+  const record = (await read(join(path, '.git'))).replace(/^gitdir: /, '').trim()
+  if (dirname(record) !== join(dir, 'worktrees')) return undefined
+  return (await read(join(record, 'gitdir'))).trim() === join(path, '.git') ? record : undefined
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
 }
 
 function indexOf(dir: string, path: string): string {
@@ -86,7 +102,7 @@ async function prepareIndex(request: {
 }): Promise<void> {
   const index = indexOf(request.dir, request.path)
   await rm(`${index}.lock`, { force: true })
-  if ((await stat(index).catch(() => undefined)) !== undefined) return
+  if (await exists(index)) return
   await mkdir(dirname(index), { recursive: true })
   const listed = await request.run({ args: ['worktree', 'list', '--porcelain', '-z'] })
   const head = parseWorktrees(listed.stdout).find((worktree) => worktree.path === request.path)?.head

@@ -1,6 +1,7 @@
 // Work on the journal's file that other processes see whole or not at all. Failures of the file become WorldFault('journal').
 import type { DatabaseSync } from 'node:sqlite'
 import { WorldFault } from '../../fault.ts'
+import type { DiskReserve } from './disk-reserve.ts'
 
 /** Runs synchronous work in one transaction that no other writer can cut into; rolled back when it throws. */
 export function inTransaction<Value>(db: DatabaseSync, work: () => Value): Value {
@@ -21,6 +22,49 @@ export function guarded<Value>(what: string, access: () => Value): Value {
     return access()
   } catch (cause) {
     throw new WorldFault({ service: 'journal', problem: `cannot ${what}: ${messageOf(cause)}`, retryable: false, cause })
+  }
+}
+
+/** Writes that are asked for in one turn of the event loop, made durable by one commit. */
+export interface SharedWrites {
+  /** Resolves when the write is durable. `what`: `append an event`. Errors: WorldFault('journal'), for all that share the commit. */
+  write(what: string, access: () => unknown): Promise<void>
+  /** Writes at once what still waits. */
+  flush(): void
+}
+
+interface Waiting {
+  readonly what: string
+  readonly access: () => unknown
+  readonly resolve: () => void
+  readonly reject: (cause: unknown) => void
+}
+
+/** See {@link SharedWrites}. The order of writes is the order in which they were asked for. On a full disk they are given the reserve. */
+export function writeTogether(db: DatabaseSync, room: Pick<DiskReserve, 'withRoom'>): SharedWrites {
+  let waiting: Waiting[] = []
+  const flush = () => {
+    const writes = waiting
+    waiting = []
+    const [first] = writes
+    if (first === undefined) return
+    try {
+      const all = () => {
+        for (const { access } of writes) access()
+      }
+      guarded(first.what, () => room.withRoom(() => inTransaction(db, all)))
+      for (const { resolve } of writes) resolve()
+    } catch (cause) {
+      for (const { reject } of writes) reject(cause)
+    }
+  }
+  return {
+    write: (what, access) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush)
+        waiting.push({ what, access, resolve, reject })
+      }),
+    flush,
   }
 }
 

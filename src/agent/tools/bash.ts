@@ -11,8 +11,8 @@ export interface ShellParts {
   readonly sandbox: Sandbox
   readonly policy: SandboxPolicy
   readonly env: () => Promise<Readonly<Record<string, string>>>
-  /** Restores what was changed outside the agent's paths and names it; called after every command. */
-  readonly takeBack: () => Promise<readonly string[]>
+  /** Contract: called before every command; what it answers, called after it, restores what was changed outside the agent's paths and names it. */
+  readonly look: () => Promise<() => Promise<readonly string[]>>
 }
 
 const defaultTimeoutS = 120
@@ -28,6 +28,7 @@ export function bashTool(parts: ShellParts): Tool<never> {
     input,
     run: async (raw, { signal }) => {
       const { command, timeout_s: timeoutS = defaultTimeoutS } = input.parse(raw)
+      const takeBack = await parts.look()
       const result = await parts.sandbox.run(
         {
           argv: ['/bin/bash', '-c', command],
@@ -39,7 +40,7 @@ export function bashTool(parts: ShellParts): Tool<never> {
         },
         { ...parts.policy, hidden: [...parts.policy.hidden, join(parts.root, '.git')] },
       )
-      const takenBack = await parts.takeBack()
+      const takenBack = await takeBack()
       const text = [sayOutput(result, parts.root), sayExit(result), explainContracts(result), sayTakenBack(takenBack)]
         .filter((part) => part !== '')
         .join('\n')

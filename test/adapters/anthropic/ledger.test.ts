@@ -40,6 +40,44 @@ function granted(grant: Grant): Extract<Grant, { kind: 'granted' }> {
 const noUsage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 }
 
 describe('a reservation', () => {
+  it('shares one look at the purse with those of the same moment, and counts them', async () => {
+    const purse = openPurse()
+    let looks = 0
+    const watched: Purse = {
+      ...purse,
+      exclusively: (work) => {
+        looks += 1
+        return purse.exclusively(work)
+      },
+    }
+    const each = 10_000 * sonnetOutputUsd
+    const ledger = createLedger({ purse: watched, clock: hurriedClock(), caps: () => ({ runUsd: 3.5 * each, dayUsd: 100, planUsd: 2 }) })
+    const asked = [1, 2, 3, 4].map(() => reserve(ledger))
+    const grants = (await Promise.all(asked.slice(0, 3))).map(granted)
+    expect(looks).toBe(1)
+    expect(purse.spentUsd({ run })).toBeCloseTo(3 * each, 9)
+    // The fourth would have to shrink: it waits for the others, and is given what they leave.
+    for (const grant of grants) grant.settle(noUsage)
+    expect(granted((await asked[3]) as Grant).maxTokens).toBe(10_000)
+  })
+
+  it('that cannot be made durable is refused with the reason, and not counted as open', async () => {
+    const purse = openPurse()
+    let isBroken = true
+    const broken: Purse = {
+      ...purse,
+      exclusively: (work) => {
+        const value = purse.exclusively(work)
+        if (isBroken) throw new Error('disk full')
+        return value
+      },
+    }
+    const ledger = createLedger({ purse: broken, clock: fakeClock(), caps: () => ({ runUsd: 0.01, dayUsd: 100, planUsd: 2 }) })
+    await expect(reserve(ledger)).rejects.toThrow('disk full')
+    isBroken = false
+    expect(await reserve(ledger)).toMatchObject({ kind: 'refused' })
+  })
+
   it('holds the dearest way a turn can go, and gives back what was not used', async () => {
     const { ledger, purse } = openLedger({})
     const grant = granted(await ledger.reserve({ turn: makeTurn({ maxTokens: 10_000 }), model, inputTokens: 1_000, signal: never }))

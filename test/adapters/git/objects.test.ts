@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sayCommit } from '../../../src/adapters/git/commit-message.ts'
 import { parseUnmerged } from '../../../src/adapters/git/merge-paths.ts'
-import { parseBatchBlob, parseBlobSizes, parseRawDiff } from '../../../src/adapters/git/objects.ts'
+import { parseBatchBlob, parseBlobSizes, parseRawDiff, parseRawDiffs } from '../../../src/adapters/git/objects.ts'
 import { asBranchName, asRepoPath, type RepoPath, type Sha } from '../../../src/ids.ts'
 import type { Git } from '../../../src/world.ts'
 import { type Files, makeGitDir } from '../../support/git-dir.ts'
@@ -52,6 +52,16 @@ describe('parsers', () => {
     ])
     expect(parseRawDiff('')).toEqual([])
     expect(() => parseRawDiff('rubbish\0path\0')).toThrow('this is a bug in dce')
+  })
+
+  test('raw diffs of several pairs are told apart, with and without changes, whatever ends the line between them', () => {
+    const added = (path: string) => `:000000 100644 ${none} ${a} A\0${path}\0`
+    const one = { path: 'x.go', change: 'added', newBlob: a, newMode: '100644' }
+    for (const end of ['\n', '\0']) {
+      const pair = `${a} ${b}${end}`
+      expect(parseRawDiffs(`${pair}${pair}${added('x.go')}${pair}${pair}${added('x.go')}${pair}`)).toEqual([[], [one], [], [one], []])
+    }
+    expect(parseRawDiffs('')).toEqual([])
   })
 
   test('unmerged paths come with the stages they have', () => {
@@ -159,6 +169,14 @@ describe('merges', () => {
     expect(merged.kind).toBe('merged')
     expect(await textAt(git, merged.tree, name)).toBe(lines('A', 'Z'))
     expect(await git.changes({ from: base, to: merged.tree })).toHaveLength(1)
+    const before = await git.treeOf(base)
+    const pairs = [
+      { from: before, to: before },
+      { from: before, to: merged.tree },
+      { from: merged.tree, to: before },
+    ]
+    const one = await Promise.all(pairs.map((pair) => git.changes(pair)))
+    expect(await git.changesOfTrees(pairs)).toEqual(one)
   })
 
   test('of unrelated histories, of binary files, of a file against a folder: conflicts, never a failure', async () => {

@@ -66,6 +66,18 @@ describe('worktrees', () => {
     await git.addWorktree({ path, commit: base })
   })
 
+  test('are not lost with another that names their record as its own', async () => {
+    const { git, path, base } = await checkedOut({ 'a.go': 'package a\n' })
+    const thief = place('thief')
+    await git.addWorktree({ path: thief, commit: base })
+    writeFileSync(join(thief, '.git'), readFileSync(join(path, '.git'), 'utf8'))
+    await git.removeWorktree(thief)
+    writeFiles(path, { 'b.go': 'package a\n' })
+    expect(await changed(git, base, path)).toEqual(['added b.go'])
+    const listed = execFileSync('git', ['worktree', 'list', '--porcelain', '-z'], { cwd: git.dir, encoding: 'utf8' })
+    expect(parseWorktrees(listed).map((worktree) => worktree.path)).toContain(path)
+  })
+
   test('refuse a folder that holds something', async () => {
     const { git, base } = await checkedOut({ 'a.go': 'package a\n' })
     const path = place()

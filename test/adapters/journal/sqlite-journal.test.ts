@@ -2,10 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { openSqliteJournal, type Processes, type SqliteJournal } from '../../../src/adapters/journal/sqlite-journal.ts'
 import { thisProcess } from '../../../src/adapters/journal/this-process.ts'
+import { writeTogether } from '../../../src/adapters/journal/transaction.ts'
 import { WorldFault } from '../../../src/fault.ts'
 import { asRunId } from '../../../src/ids.ts'
 import { makeTempDir } from '../../support/git-dir.ts'
@@ -143,6 +145,43 @@ describe('a process that is killed in the middle', () => {
     expect(await openAt(path).load(run)).toHaveLength(90)
   })
 })
+
+describe('writes of one moment', () => {
+  it('share a commit, and all of them fail when it does', async () => {
+    const db = new DatabaseSync(':memory:')
+    const commits = countCommits(db)
+    db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)')
+    const insert = db.prepare('INSERT INTO t VALUES (?)')
+    const together = writeTogether(db, { withRoom: (write) => write() })
+    await Promise.all([1, 2, 3].map((n) => together.write('write', () => insert.run(n))))
+    await together.write('write', () => insert.run(4))
+    expect(commits()).toBe(2)
+    const [bad, good] = await Promise.allSettled([3, 5].map((n) => together.write('write', () => insert.run(n))))
+    expect([bad?.status, good?.status]).toEqual(['rejected', 'rejected'])
+    expect(db.prepare('SELECT COUNT(*) AS count FROM t').get()).toMatchObject({ count: 4 })
+    await together.write('write', () => insert.run(5))
+    expect(commits()).toBe(3)
+  })
+
+  it('that still wait are written before the journal closes', async () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const journal = openAt(path)
+    const told = journal.append(run, { at: 1, text: 'a' })
+    journal.close()
+    await told
+    expect(await openAt(path).load(run)).toEqual([{ at: 1, text: 'a' }])
+  })
+})
+
+function countCommits(db: DatabaseSync): () => number {
+  let commits = 0
+  const exec = db.exec.bind(db)
+  db.exec = (sql: string) => {
+    if (sql === 'COMMIT') commits += 1
+    exec(sql)
+  }
+  return () => commits
+}
 
 describe('a file that cannot be used', () => {
   it('is a fault of the journal when it cannot be opened', () => {

@@ -49,7 +49,7 @@ const bash = (
       GOENV: 'off',
       GOFLAGS: `-trimpath -buildvcs=false -overlay=${join(overlay, 'overlay.json')}`,
     }),
-    takeBack: async () => [],
+    look: async () => async () => [],
     ...more.parts,
   })
   const input = { command, ...(more.timeoutS === undefined ? {} : { timeout_s: more.timeoutS }) }
@@ -96,7 +96,7 @@ describe.skipIf(why !== undefined)(`bash${why === undefined ? '' : ` (skipped: $
   }, 120_000)
 
   it('names what was taken back, and is an error then', async () => {
-    const { text, isError } = await bash('true', { parts: { takeBack: async () => ['go.mod', 'x.go'] } })
+    const { text, isError } = await bash('true', { parts: { look: async () => async () => ['go.mod', 'x.go'] } })
     expect(text).toBe('[exit 0]\n[taken back, not yours to change: go.mod, x.go. Ask with request_path.]')
     expect(isError).toBe(true)
   })

@@ -1,0 +1,85 @@
+// 1,000 agents of dce in one process, against the time that one of them takes alone: the critical path. The bare loop beside them, for information.
+import { spawn } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../src/cli/package-root.ts'
+import { homesOf, isDce } from './dce-process.ts'
+import { type Figure, figureOf, type Measuring, median } from './figure.ts'
+import { startServer } from './server-process.ts'
+import { makeSite } from './site.ts'
+import { peakBetween, watch } from './watch.ts'
+
+const agents = 1_000
+const firstTokenMs = 2_000
+
+interface Measured {
+  readonly wallMs: number
+  readonly peakMb: number
+}
+
+/** Wall time over critical path, and memory. */
+export async function measureThousand({ times, say }: Measuring): Promise<readonly Figure[]> {
+  const rounds: { readonly alone: Measured; readonly bare: Measured; readonly ours: Measured }[] = []
+  for (let time = 1; time <= times; time++) {
+    const alone = await runProgram(1, 'thousand-agents.ts')
+    const bare = await runProgram(agents, 'bare-loop.ts', '--only-work')
+    const ours = await runProgram(agents, 'thousand-agents.ts')
+    rounds.push({ alone, bare, ours })
+    say(
+      `${agents} agents, ${time} of ${times}: one alone ${sayMeasured(alone)}; bare loop ${sayMeasured(bare)}; dce ${sayMeasured(ours)}; ${(ours.wallMs / alone.wallMs).toFixed(2)} times the critical path`,
+    )
+  }
+  const bare = median(rounds.map((round) => round.bare.wallMs / round.alone.wallMs))
+  return [
+    figureOf({
+      name: `agents-${agents}-wall`,
+      unit: 'times the critical path',
+      bar: { atMost: 1.3 },
+      samples: rounds.map((round) => round.ours.wallMs / round.alone.wallMs),
+      note: `critical path ${Math.round(median(rounds.map((round) => round.alone.wallMs)))} ms: one agent alone, ten turns of ${firstTokenMs / 1000} s and its tools; bare loop ${bare.toFixed(2)} times; from the first request to the last hand-over, without harvest, commit and merge`,
+    }),
+    figureOf({
+      name: `agents-${agents}-memory`,
+      unit: 'MB at its peak',
+      bar: { atMost: 800 },
+      samples: rounds.map((round) => round.ours.peakMb),
+      note: `bare loop ${Math.round(median(rounds.map((round) => round.bare.peakMb)))} MB; PSS of orchestrator and helpers`,
+    }),
+  ]
+}
+
+function sayMeasured({ wallMs, peakMb }: Measured): string {
+  return `${Math.round(wallMs)} ms, ${Math.round(peakMb)} MB`
+}
+
+async function runProgram(count: number, program: string, ...more: readonly string[]): Promise<Measured> {
+  const site = makeSite({ agents: 1, files: 5 })
+  const server = await startServer({
+    words: ['--agents', '1', '--work', 'files', '--first-token-ms', String(firstTokenMs)],
+    notesPath: join(site.folder, 'notes'),
+  })
+  const worktrees = join(site.folder, 'worktrees')
+  mkdirSync(worktrees)
+  const words = ['--agents', String(count), '--repo', site.repo, '--worktrees', worktrees, '--url', server.url, ...more]
+  const child = spawn(process.execPath, [join(packageRoot(), 'bench', program), ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...homesOf(site) },
+  })
+  let said = ''
+  let startedMs = 0
+  child.stdout.on('data', (data) => {
+    said += String(data)
+    if (startedMs === 0 && said.includes('started')) startedMs = Date.now()
+  })
+  const watching = watch(child.pid ?? 0, isDce, 500)
+  try {
+    const code = await new Promise((resolve) => child.once('close', resolve))
+    const wallMs = Number(/ended (?<ms>[\d.]+)/u.exec(said)?.groups?.['ms'])
+    if (code !== 0 || !Number.isFinite(wallMs)) throw new Error(`${program} ended with ${String(code)}: ${said}`)
+    return { wallMs, peakMb: peakBetween(watching.stop(), startedMs, startedMs + wallMs) }
+  } finally {
+    watching.stop()
+    server.stop()
+    rmSync(site.folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,33 @@
+// The demo's repository, specification and script, for the demo itself and for whoever measures it.
+import { execFileSync } from 'node:child_process'
+import { cpSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../src/cli/package-root.ts'
+import { PlanAnswer } from '../src/plan/plan.ts'
+import type { Script } from './scripted-model.ts'
+
+const examples = () => join(packageRoot(), 'examples')
+
+/** Puts the call exchange, as one commit, and its specification below a folder. Answers absolute paths. */
+export function layDemo(folder: string): { readonly folder: string; readonly repo: string; readonly spec: string } {
+  const repo = join(folder, 'call-exchange')
+  const spec = join(folder, 'buyer-quotas.md')
+  cpSync(join(examples(), 'call-exchange'), repo, { recursive: true })
+  cpSync(join(examples(), 'buyer-quotas.md'), spec)
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+  const git = (...words: readonly string[]) => execFileSync('git', ['-C', repo, ...words], { env, stdio: 'ignore' })
+  git('init', '--quiet', '--initial-branch', 'main')
+  git('add', '--all')
+  git('-c', 'user.name=Demo', '-c', 'user.email=demo@example.invalid', 'commit', '--quiet', '--message', 'feat: a call exchange')
+  return { folder, repo, spec }
+}
+
+/** What the scripted model of the demo answers with. */
+export function demoScript(): Script {
+  const scripted = join(examples(), 'scripted')
+  return {
+    plan: PlanAnswer.parse(JSON.parse(readFileSync(join(scripted, 'plan.json'), 'utf8'))),
+    solution: join(scripted, 'solution'),
+    firstTry: join(scripted, 'first-try'),
+  }
+}
