@@ -93,7 +93,7 @@ func shapedTypes(t *tree.Tree) []shapedType {
 			return
 		}
 		object := named.Obj()
-		members := tree.Members(named)
+		members := dataMembers(named)
 		// A type that holds itself is alike in two packages although its members name two types.
 		self := object.Pkg().Path() + "." + object.Name()
 		for index, member := range members {
@@ -103,6 +103,33 @@ func shapedTypes(t *tree.Tree) []shapedType {
 		shapes = append(shapes, shapedType{place: place, kind: kind, members: members})
 	})
 	return shapes
+}
+
+// dataMembers leaves out what a component is given to work with, unexported fields of interfaces, functions, channels and pointers to structs:
+// two services with the same dependencies are a habit of the repository, two types with the same data are one type declared twice.
+func dataMembers(named *types.Named) []string {
+	body, ok := named.Underlying().(*types.Struct)
+	if !ok {
+		return tree.Members(named)
+	}
+	var fields []*types.Var
+	for index := range body.NumFields() {
+		if field := body.Field(index); field.Exported() || !isDependency(field.Type()) {
+			fields = append(fields, field)
+		}
+	}
+	return tree.Members(types.NewStruct(fields, nil))
+}
+
+func isDependency(t types.Type) bool {
+	switch t := t.Underlying().(type) {
+	case *types.Interface, *types.Signature, *types.Chan:
+		return true
+	case *types.Pointer:
+		_, ok := t.Elem().Underlying().(*types.Struct)
+		return ok
+	}
+	return false
 }
 
 // alikeIn takes types of one name apart into groups that are nearly alike; identical ones of four members are told of already.

@@ -78,6 +78,8 @@ type Config struct{ Host, Port, User string }
 type Store interface{ Find(); Save() }
 type Twice struct{}
 type Twice struct{}
+type Service struct{ store, backup Store; now func() int; prices *Price; stop chan int }
+type Account struct{ id, limit int; name string; store Store }
 -- b/b.go --
 package b
 
@@ -85,6 +87,8 @@ type Price struct{ Note, Currency string; Amount int; Next *Price }
 type Near struct{ A, B, C, D, E int; F string }
 type Config struct{ Path, Mode, Level string }
 type Store interface{ Find(); Save() }
+type Service struct{ store, backup Store; now func() int; prices *Price; stop chan int }
+type Account struct{ id, limit int; name string; accounts Store }
 -- c/c_linux.go --
 package c
 
@@ -98,6 +102,7 @@ type Conn struct{}
 		at := lines(one.Places, func(p facts.DuplicatePlace) string { return fmt.Sprintf("%s:%d%s", p.File, p.Line, p.Constraint) })
 		return fmt.Sprintf("%s %s %s %s %s", one.Name, one.Scope, one.Shape, one.Kind, strings.Join(at, " "))
 	}), []string{
+		"Account module same-name struct a/a.go:10 b/b.go:8",
 		"Conn package same-name other c/c_linux.go:3linux c/c_windows.go:3windows",
 		"Near module same-name struct a/a.go:4 b/b.go:4",
 		"Price module identical struct a/a.go:3 b/b.go:3",
