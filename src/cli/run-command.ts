@@ -48,7 +48,8 @@ export async function runCommand(request: {
     const spec = given ?? (await existingContext(workshop.git, facts, terminal))
     const config = await configFor({ git: workshop.git, facts, spec, written })
     await refuseWhatCannotBeBuilt(workshop, facts, config)
-    const chosen = chooseRun(machine, { spec, facts, fresh: flags.new === true })
+    const left = await runsWithBranches(workshop.git)
+    const chosen = chooseRun(machine, { spec, facts, fresh: flags.new === true, left })
     if (chosen.kind === 'existing' && !(await mayResume(chosen.run, terminal, flags))) return 3
     if (!machine.journal().hold(chosen.run)) {
       throw new UserFault({
@@ -146,10 +147,14 @@ async function configFor(request: {
 
 type Chosen = { readonly kind: 'new' | 'existing'; readonly run: RunId }
 
-// The counter only grows: ids of cancelled and finished runs are not used again.
+async function runsWithBranches(git: Git): Promise<ReadonlySet<string>> {
+  return new Set([...(await git.branches('dce/')).keys()].map((branch) => branch.split('/')[1] ?? ''))
+}
+
+// The counter only grows: ids of cancelled and finished runs are not used again, nor those of runs that left branches and whose journal is gone.
 function chooseRun(
   machine: Machine,
-  request: { readonly spec: SpecSource; readonly facts: RepositoryFacts; readonly fresh: boolean },
+  request: { readonly spec: SpecSource; readonly facts: RepositoryFacts; readonly fresh: boolean; readonly left: ReadonlySet<string> },
 ): Chosen {
   const known = new Set<string>(
     machine
@@ -165,6 +170,7 @@ function chooseRun(
       last = run
       continue
     }
+    if (request.left.has(run)) continue
     return last === undefined || request.fresh ? { kind: 'new', run } : { kind: 'existing', run: last }
   }
 }

@@ -70,6 +70,15 @@ describe('dce run', () => {
     expect(treeOf(run)).toBe(treeOf(whole))
   }, 300_000)
 
+  it('a journal that is gone does not lead a new run into the branches of an old one', async () => {
+    scene.env['XDG_STATE_HOME'] = join(scene.folder, 'other-state')
+    const planned = await scene.dce('plan', scene.spec, '--repo', scene.repo)
+    delete scene.env['XDG_STATE_HOME']
+    expect(planned.code).toBe(3)
+    expect(scene.git('branch', '--list', 'dce/*/state', '--format=%(refname:short)').split('\n')).toHaveLength(3)
+    expect(runOf(planned.said)).not.toBe(whole)
+  }, 60_000)
+
   it('clean removes every branch of a run and nothing else', async () => {
     const head = scene.git('rev-parse', 'HEAD')
     expect((await scene.dce('clean', '--run', whole, '--repo', scene.repo)).code).toBe(0)
