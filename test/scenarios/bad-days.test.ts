@@ -14,7 +14,7 @@ import type { MessagesRequest } from '../fakes/messages-api/request.ts'
 import { mountSmallDisk } from '../support/small-disk.ts'
 import { warmGoCaches } from '../support/warm-go-cache.ts'
 import { planAnswer, repository, solution, specification, writeScript } from './quota-feature.ts'
-import { openScene, runOf, type Scene, writeFiles } from './run-dce.ts'
+import { openScene, runOf, type Said, type Scene, writeFiles } from './run-dce.ts'
 
 /** What the model does instead of its script; undefined leaves it to the script. */
 type Mood = (request: MessagesRequest) => Answer | Promise<Answer> | undefined
@@ -26,6 +26,8 @@ let paid = 0
 /** Those of runs whose journal is another one. */
 let paidElsewhere = 0
 let script: Parameters<typeof answerFrom>[0]
+/** A plan without a network. It tries for half a minute before it gives up, so it does that beside the other days. */
+let offline: Promise<Said>
 
 beforeAll(async () => {
   script = { plan: planAnswer(), ...writeScript(mkdtempSync(join(process.env['HOME'] ?? '', 'script-')), { solution, firstTry: {} }) }
@@ -38,6 +40,11 @@ beforeAll(async () => {
       return given
     },
   })
+  const spec = join(scene.folder, 'other.md')
+  writeFileSync(spec, specification.replace('Call quotas', 'Other quotas'))
+  scene.env['ANTHROPIC_BASE_URL'] = await closedPort()
+  offline = scene.dce('plan', spec, '--repo', scene.repo)
+  delete scene.env['ANTHROPIC_BASE_URL']
 }, 120_000)
 
 afterAll(() => scene.close())
@@ -208,13 +215,9 @@ describe('a run on a bad day', () => {
 describe('without a network', () => {
   it('a plan stops with 3 and names the address, and is made when the service can be reached again', async () => {
     mood = () => undefined
-    const spec = join(scene.folder, 'other.md')
-    writeFileSync(spec, specification.replace('Call quotas', 'Other quotas'))
-    scene.env['ANTHROPIC_BASE_URL'] = await closedPort()
-    const offline = await scene.dce('plan', spec, '--repo', scene.repo)
-    expect(offline).toMatchObject({ code: 3, said: expect.stringMatching(/cannot be reached: .*ECONNREFUSED.*ANTHROPIC_BASE_URL/su) })
-    scene.env['ANTHROPIC_BASE_URL'] = scene.api.url
-    expect(await resume(runOf(offline.said))).toMatchObject({ code: 3, said: expect.stringContaining('dce approve') })
+    const stopped = await offline
+    expect(stopped).toMatchObject({ code: 3, said: expect.stringMatching(/cannot be reached: .*ECONNREFUSED.*ANTHROPIC_BASE_URL/su) })
+    expect(await resume(runOf(stopped.said))).toMatchObject({ code: 3, said: expect.stringContaining('dce approve') })
     expect(recorded()).toBe(paid - paidElsewhere)
   }, 300_000)
 })
