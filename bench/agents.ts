@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../src/cli/package-root.ts'
-import { branchMovedAt, type DceProcess, eventsOf, isDce, runWords, startDce, until } from './dce-process.ts'
+import { branchMovedAt, type DceProcess, eventsOf, runWords, startDce, until } from './dce-process.ts'
 import { type Figure, figureOf, type Measuring, median } from './figure.ts'
+import { isProgram, program } from './programs.ts'
 import { startServer } from './server-process.ts'
 import { makeSite, type Site, turnsPerAgent } from './site.ts'
 import { cpuBetween, type Look, peakBetween, watch } from './watch.ts'
@@ -83,14 +83,14 @@ async function bareLoop(site: Site, { agents, url }: Given): Promise<Measured> {
   const worktrees = join(site.folder, 'worktrees')
   mkdirSync(worktrees)
   const words = ['--agents', String(agents), '--repo', site.repo, '--worktrees', worktrees, '--url', url]
-  const child = spawn(process.execPath, [join(packageRoot(), 'bench', 'bare-loop.ts'), ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program('bare-loop'), ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   let startedMs = 0
   child.stdout.on('data', (data) => {
     said += String(data)
     if (startedMs === 0 && said.includes('started')) startedMs = Date.now()
   })
-  const watching = watch(child.pid ?? 0, isDce)
+  const watching = watch(child.pid ?? 0, isProgram)
   const code = await new Promise((resolve) => child.once('close', resolve))
   const looks = watching.stop()
   const wallMs = Number(/ended (?<ms>[\d.]+)/u.exec(said)?.groups?.['ms'])
@@ -101,7 +101,7 @@ async function bareLoop(site: Site, { agents, url }: Given): Promise<Measured> {
 async function dceRun(site: Site, { agents, url }: Given): Promise<Measured> {
   const more = ['--quality', 'draft', '--mode', 'parallel', '--max-parallel', String(agents)]
   const dce = startDce({ site, url, words: runWords(site, more) })
-  const watching = watch(dce.process.pid ?? 0, isDce)
+  const watching = watch(dce.process.pid ?? 0, isProgram)
   try {
     const merged = await untilMerged(site, dce, agents)
     return measured(watching.stop(), { ...merged, agents })

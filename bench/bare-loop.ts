@@ -24,7 +24,7 @@ const { values } = parseArgs({
   },
 })
 const [repo, worktrees, onlyWork] = [values.repo ?? '', values.worktrees ?? '', values['only-work']]
-const client = new Anthropic({ apiKey: 'bench', baseURL: values.url, maxRetries: 0 })
+const client = new Anthropic({ apiKey: 'bench', baseURL: values.url })
 const exec = createExec()
 const sandbox = await openSandbox({ mode: onlyWork ? 'off' : 'on', exec, visible: [], allowedHosts: [] })
 const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', GIT_CONFIG_GLOBAL: '/dev/null' }

@@ -4,8 +4,8 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { packageRoot } from '../src/cli/package-root.ts'
 import type { RunEvent } from '../src/run/event.ts'
+import { program } from './programs.ts'
 import type { Site } from './site.ts'
 import { descendants } from './watch.ts'
 
@@ -23,7 +23,7 @@ export interface DceProcess {
 /** Starts `dce` with these words, its state and cache in the site's folder. On a terminal, so that the live board is drawn: `script` gives it one. */
 export function startDce(request: { readonly site: Site; readonly url: string; readonly words: readonly string[] }): DceProcess {
   const { site, url, words } = request
-  const command = [process.execPath, join(packageRoot(), 'src', 'cli.ts'), ...words].map((word) => `'${word}'`).join(' ')
+  const command = [process.execPath, program('cli'), ...words].map((word) => `'${word}'`).join(' ')
   const env = { ...process.env, ...homesOf(site), ANTHROPIC_API_KEY: 'bench', ANTHROPIC_BASE_URL: url, TERM: 'xterm' }
   const child = spawn('script', ['-qfec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env })
   let said = ''
@@ -111,15 +111,6 @@ export function branchMovedAt(site: Pick<Site, 'folder'>, branch: string): numbe
     if (stats !== undefined) return stats.mtimeMs
   }
   throw new Error(`no branch ${branch} below ${mirrors}`)
-}
-
-/** Tells the orchestrator and its helpers from what they start. */
-export function isDce(commandLine: string): boolean {
-  return (
-    /src\/cli\.ts|(?:bare-loop|thousand-agents|helper)\.ts/u.test(commandLine) &&
-    !commandLine.startsWith('script') &&
-    !commandLine.startsWith('sh ')
-  )
 }
 
 function killOne(pid: number): void {

@@ -153,6 +153,8 @@ async function mergesOf(ground: Ground): Promise<Pair> {
   const bareMs = await timed(async () => {
     for (const work of works) await bareGit(ground, ['merge', '--quiet', '--no-edit', work], tree)
   })
+  // Work that a run merges was committed by dce, which knows its trees.
+  await Promise.all([base, ...works].map((work) => workshop.git.treeOf(work)))
   const tasks = works.map((commit, index) => ({ task: asTaskId(`w1-work-${index}`), attempt: 1, commit }))
   const oursMs = await timed(async () => {
     const merged = await mergeWave({ git: workshop.git, run: asRunId('bench-000000'), wave: 1, plan: { tasks: [] }, onto: base, tasks })

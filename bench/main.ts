@@ -7,6 +7,7 @@ import { measureEfficiency } from './efficiency.ts'
 import { type Figure, figureJson, figureRow, holds, type Measuring, sayFigure } from './figure.ts'
 import { measureGate } from './gate.ts'
 import { measureGit } from './git.ts'
+import { bundlePrograms } from './programs.ts'
 import { measureRequests } from './requests.ts'
 import { measureResume } from './resume.ts'
 import { makeShelf } from './shelf.ts'
@@ -48,6 +49,7 @@ async function measureAll(): Promise<void> {
     process.exit(2)
   }
   const say = (line: string) => console.error(line)
+  await bundlePrograms()
   say('Judging a small repository, so that nobody has to compile the standard library.')
   const shelf = makeShelf()
   let allHold = true

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { goCaches } from '../src/adapters/go/go-commands.ts'
-import { packageRoot } from '../src/cli/package-root.ts'
+import { program } from './programs.ts'
 import { makeSite, type Site } from './site.ts'
 
 /** A folder with a build cache and an analyzer. `close` removes it. */
@@ -19,7 +19,7 @@ export interface Shelf {
 export function makeShelf(): Shelf {
   const folder = mkdtempSync(join(tmpdir(), 'dce-bench-shelf-'))
   const site = makeSite({ agents: 1, files: 1 })
-  const words = [join(packageRoot(), 'src', 'cli.ts'), 'gate', '--repo', site.repo, '--json']
+  const words = [program('cli'), 'gate', '--repo', site.repo, '--json']
   const env = { ...process.env, XDG_CACHE_HOME: join(site.folder, 'cache'), XDG_STATE_HOME: join(site.folder, 'state') }
   try {
     // Whatever the verdict is: what counts is what it left in the caches.

@@ -2,14 +2,13 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../src/cli/package-root.ts'
-import { homesOf, isDce } from './dce-process.ts'
+import { homesOf } from './dce-process.ts'
 import { type Figure, figureOf, type Measuring, median } from './figure.ts'
+import { isProgram, program } from './programs.ts'
 import { startServer } from './server-process.ts'
 import { makeSite } from './site.ts'
 import { peakBetween, watch } from './watch.ts'
 
-const agents = 1_000
 const firstTokenMs = 2_000
 
 interface Measured {
@@ -18,12 +17,12 @@ interface Measured {
 }
 
 /** Wall time over critical path, and memory. */
-export async function measureThousand({ times, say }: Measuring): Promise<readonly Figure[]> {
+export async function measureThousand({ times, say }: Measuring, agents = 1_000): Promise<readonly Figure[]> {
   const rounds: { readonly alone: Measured; readonly bare: Measured; readonly ours: Measured }[] = []
   for (let time = 1; time <= times; time++) {
-    const alone = await runProgram(1, 'thousand-agents.ts')
-    const bare = await runProgram(agents, 'bare-loop.ts', '--only-work')
-    const ours = await runProgram(agents, 'thousand-agents.ts')
+    const alone = await runProgram(1, 'thousand-agents')
+    const bare = await runProgram(agents, 'bare-loop', '--only-work')
+    const ours = await runProgram(agents, 'thousand-agents')
     rounds.push({ alone, bare, ours })
     say(
       `${agents} agents, ${time} of ${times}: one alone ${sayMeasured(alone)}; bare loop ${sayMeasured(bare)}; dce ${sayMeasured(ours)}; ${(ours.wallMs / alone.wallMs).toFixed(2)} times the critical path`,
@@ -52,7 +51,7 @@ function sayMeasured({ wallMs, peakMb }: Measured): string {
   return `${Math.round(wallMs)} ms, ${Math.round(peakMb)} MB`
 }
 
-async function runProgram(count: number, program: string, ...more: readonly string[]): Promise<Measured> {
+async function runProgram(count: number, name: 'bare-loop' | 'thousand-agents', ...more: readonly string[]): Promise<Measured> {
   const site = makeSite({ agents: 1, files: 5 })
   const server = await startServer({
     words: ['--agents', '1', '--work', 'files', '--first-token-ms', String(firstTokenMs)],
@@ -61,7 +60,7 @@ async function runProgram(count: number, program: string, ...more: readonly stri
   const worktrees = join(site.folder, 'worktrees')
   mkdirSync(worktrees)
   const words = ['--agents', String(count), '--repo', site.repo, '--worktrees', worktrees, '--url', server.url, ...more]
-  const child = spawn(process.execPath, [join(packageRoot(), 'bench', program), ...words], {
+  const child = spawn(process.execPath, [program(name), ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...homesOf(site) },
   })
@@ -71,11 +70,11 @@ async function runProgram(count: number, program: string, ...more: readonly stri
     said += String(data)
     if (startedMs === 0 && said.includes('started')) startedMs = Date.now()
   })
-  const watching = watch(child.pid ?? 0, isDce, 500)
+  const watching = watch(child.pid ?? 0, isProgram, 500)
   try {
     const code = await new Promise((resolve) => child.once('close', resolve))
     const wallMs = Number(/ended (?<ms>[\d.]+)/u.exec(said)?.groups?.['ms'])
-    if (code !== 0 || !Number.isFinite(wallMs)) throw new Error(`${program} ended with ${String(code)}: ${said}`)
+    if (code !== 0 || !Number.isFinite(wallMs)) throw new Error(`${name} ended with ${String(code)}: ${said}`)
     return { wallMs, peakMb: peakBetween(watching.stop(), startedMs, startedMs + wallMs) }
   } finally {
     watching.stop()

@@ -35,17 +35,19 @@ export async function mergeMovedBase(request: {
     ours: onto,
     theirs: base,
     base: await git.mergeBase(onto, base),
+    commit: ({ tree }) =>
+      git.commit({
+        tree,
+        parents: [onto, base],
+        subject: `merge(w${wave}): the base branch at ${base.slice(0, 12)}`,
+        trailers: { 'Dce-Run': run, 'Dce-Wave': String(wave), 'Dce-Base': base },
+      }),
     ...(request.reconcile === undefined ? {} : { reconcile: request.reconcile }),
     ...(request.symbolsOf === undefined ? {} : { symbolsOf: request.symbolsOf }),
     writerOf: (path) => ownerOf(request.plan, path),
   })
   if (merged.kind === 'failed') return merged
-  const commit = await git.commit({
-    tree: merged.tree,
-    parents: [onto, base],
-    subject: `merge(w${wave}): the base branch at ${base.slice(0, 12)}`,
-    trailers: { 'Dce-Run': run, 'Dce-Wave': String(wave), 'Dce-Base': base },
-  })
-  if (await git.moveBranch({ branch, to: commit, expected: old ?? null })) return { kind: 'merged', commit, reconciled: merged.reconciled }
+  const { commit, reconciled } = merged
+  if (await git.moveBranch({ branch, to: commit, expected: old ?? null })) return { kind: 'merged', commit, reconciled }
   return { kind: 'failed', faults: [`${branch} was moved by another process while this one merged`], paths: [] }
 }

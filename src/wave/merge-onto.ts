@@ -1,15 +1,21 @@
-// Two commits -> one tree in which nothing of either is lost, or why not. git merges, a reconciler settles conflicts, the survival rule judges both.
+// Two commits -> one commit in which nothing of either is lost, or why not. git merges, a reconciler settles conflicts, the survival rule judges both.
 import type { RepoPath, Sha, TreeSha } from '../ids.ts'
 import type { Task } from '../plan/plan.ts'
 import type { Git } from '../world.ts'
 import { type Reconcile, readConflict, reconcileConflict, type SymbolsOf, sayVanished, withSymbols } from './reconcile.ts'
 import { checkLines, checkPaths, type MergeFacts, pathsOfBoth, type Vanished } from './survival.ts'
 
+/** What the commit of a merge is made of. `reconciled`: paths that were in conflict. */
+export interface MergedSides {
+  readonly tree: TreeSha
+  readonly reconciled: readonly RepoPath[]
+}
+
 /** What two sides became. `paths` of a failure: in conflict, or where something vanished. */
-export type MergedTree =
+export type MergedCommit =
   | {
       readonly kind: 'merged'
-      readonly tree: TreeSha
+      readonly commit: Sha
       readonly reconciled: readonly RepoPath[]
       /** What the merge changed on our side. */
       readonly changed: readonly RepoPath[]
@@ -27,8 +33,15 @@ export interface MergeHelp {
 
 /** Merges `theirs` onto `ours` against `base`, which is their merge base, path by path. */
 export async function mergeOnto(
-  request: { readonly git: Git; readonly ours: Sha; readonly theirs: Sha; readonly base: Sha | undefined } & MergeHelp,
-): Promise<MergedTree> {
+  request: {
+    readonly git: Git
+    readonly ours: Sha
+    readonly theirs: Sha
+    readonly base: Sha | undefined
+    /** Contract: makes a commit that no name points to yet; called before it is known whether anything vanished. */
+    readonly commit: (merged: MergedSides) => Promise<Sha>
+  } & MergeHelp,
+): Promise<MergedCommit> {
   const { git, ours, theirs, base } = request
   if (base === undefined) return { kind: 'failed', faults: [`${theirs} shares no history with ${ours}`], paths: [] }
   const merge = await git.mergeTrees({ ours, theirs, base })
@@ -38,9 +51,12 @@ export async function mergeOnto(
       ? { kind: 'reconciled' as const, tree: merge.tree }
       : await settle({ ...request, base, tree: merge.tree, conflicted })
   if (settled.kind === 'failed') return { ...settled, paths: conflicted }
-  const { vanished, changed } = await survivalOf({ ...request, base, tree: settled.tree, reconciled: conflicted })
+  const [{ vanished, changed }, commit] = await Promise.all([
+    survivalOf({ ...request, base, tree: settled.tree, reconciled: conflicted }),
+    request.commit({ tree: settled.tree, reconciled: conflicted }),
+  ])
   return vanished.length === 0
-    ? { kind: 'merged', tree: settled.tree, reconciled: conflicted, changed }
+    ? { kind: 'merged', commit, reconciled: conflicted, changed }
     : { kind: 'failed', faults: vanished.map(sayVanished), paths: [...new Set(vanished.map(({ path }) => path))] }
 }
 

@@ -77,6 +77,7 @@ async function mergeTask(
     ours: tip,
     theirs: work.commit,
     base,
+    commit: ({ tree, reconciled }) => git.commit(sayMerge({ ...request, tree, task, reconciled })),
     ...(request.reconcile === undefined ? {} : { reconcile: request.reconcile }),
     ...(request.symbolsOf === undefined ? {} : { symbolsOf: request.symbolsOf }),
     ...(task === undefined ? {} : { theirsBy: task }),
@@ -84,8 +85,7 @@ async function mergeTask(
   })
   if (merged.kind === 'failed')
     return { kind: 'failed', task: work.task, paths: merged.paths, faults: merged.faults.map((fault) => `${work.task}: ${fault}`) }
-  const commit = await git.commit(sayMerge({ ...request, tree: merged.tree, task, reconciled: merged.reconciled }))
-  return { kind: 'merged', commit, reconciled: merged.reconciled, changed: merged.changed }
+  return merged
 }
 
 function otherOwner(plan: Pick<Plan, 'tasks'>, path: string, not: TaskId): Task | undefined {
