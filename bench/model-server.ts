@@ -2,11 +2,11 @@
 import { createWriteStream, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { demoScript } from '../examples/demo-scene.ts'
-import { answerFrom } from '../examples/scripted-model.ts'
+import { demoRecording } from '../examples/demo-scene.ts'
 import type { Answer } from '../test/fakes/messages-api/answers.ts'
 import { blocksOf, type MessagesRequest } from '../test/fakes/messages-api/request.ts'
 import { startMessagesApi } from '../test/fakes/messages-api/server.ts'
+import { recordedAnswers } from './recorded-answers.ts'
 import type { Noted } from './server-process.ts'
 import { agentOf, answerOf, planOf, turnOf, type Work } from './site.ts'
 
@@ -20,7 +20,7 @@ const { values } = parseArgs({
 })
 const firstTokenDelayMs = Number(values['first-token-ms'])
 const plan = planOf(Number(values.agents))
-const script = values.work === 'demo' ? demoScript() : undefined
+const recorded = values.work === 'demo' ? recordedAnswers(demoRecording()) : undefined
 const notes = values.notes ?? '/dev/null'
 writeFileSync(notes, '')
 const file = createWriteStream(notes, { flags: 'a' })
@@ -33,7 +33,7 @@ function isPlanning(request: MessagesRequest): boolean {
 /** Planning is not what is measured: its answers come at once. */
 function answer(request: MessagesRequest): Answer {
   arrived.set(request, Date.now())
-  if (script !== undefined) return { content: answerFrom(script, request), firstTokenDelayMs: isPlanning(request) ? 0 : firstTokenDelayMs }
+  if (recorded !== undefined) return { content: recorded(request), firstTokenDelayMs: isPlanning(request) ? 0 : firstTokenDelayMs }
   return { content: answerOf(request, plan, values.work as Work), firstTokenDelayMs: isPlanning(request) ? 0 : firstTokenDelayMs }
 }
 

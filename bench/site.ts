@@ -8,7 +8,7 @@ import type { PlanAnswer } from '../src/plan/plan.ts'
 import type { AnswerBlock } from '../test/fakes/messages-api/answers.ts'
 import type { MessagesRequest } from '../test/fakes/messages-api/request.ts'
 
-/** What each agent does in its ten turns. `mixed`: it reads, searches, writes, edits and runs; `files`: nine file tools and one `true`; `demo`: the demo's script. */
+/** What each agent does in its ten turns. `mixed`: it reads, searches, writes, edits and runs; `files`: nine file tools and one `true`; `demo`: the demo's recording. */
 export type Work = 'mixed' | 'files' | 'demo'
 
 /** Turns of one agent; the last one ends its work. */

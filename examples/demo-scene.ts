@@ -1,12 +1,15 @@
-// The demo's repository, specification and script, for the demo itself and for whoever measures it.
+// The demo's repository, specification and recording, for the demo itself and for whoever measures it.
 import { execFileSync } from 'node:child_process'
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../src/cli/package-root.ts'
-import { PlanAnswer } from '../src/plan/plan.ts'
-import type { Script } from './scripted-model.ts'
 
 const examples = () => join(packageRoot(), 'examples')
+
+/** What a model really answered when it built the demo's specification: made by `dce run --model record:FILE`. Absolute path. */
+export function demoRecording(): string {
+  return join(examples(), 'recordings', 'buyer-quotas.jsonl')
+}
 
 /** Puts the call exchange, as one commit, and its specification below a folder. Answers absolute paths. */
 export function layDemo(folder: string): { readonly folder: string; readonly repo: string; readonly spec: string } {
@@ -20,14 +23,4 @@ export function layDemo(folder: string): { readonly folder: string; readonly rep
   git('add', '--all')
   git('-c', 'user.name=Demo', '-c', 'user.email=demo@example.invalid', 'commit', '--quiet', '--message', 'feat: a call exchange')
   return { folder, repo, spec }
-}
-
-/** What the scripted model of the demo answers with. */
-export function demoScript(): Script {
-  const scripted = join(examples(), 'scripted')
-  return {
-    plan: PlanAnswer.parse(JSON.parse(readFileSync(join(scripted, 'plan.json'), 'utf8'))),
-    solution: join(scripted, 'solution'),
-    firstTry: join(scripted, 'first-try'),
-  }
 }

@@ -1,34 +1,26 @@
-// `npm run demo`: the call exchange and a specification -> a whole run in a temporary repository, with a scripted model. No key, no account, no network.
+// `npm run demo`: the call exchange and a specification -> a whole run in a temporary repository, answered from a recording. No key, no account, no network.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readRecording } from '../src/adapters/anthropic/recording.ts'
 import { createExec } from '../src/adapters/process/exec.ts'
 import { probeSandbox } from '../src/adapters/sandbox/sandbox.ts'
 import { main } from '../src/cli.ts'
-import { startMessagesApi } from '../test/fakes/messages-api/server.ts'
-import { demoScript, layDemo } from './demo-scene.ts'
-import { answerFrom } from './scripted-model.ts'
+import { demoRecording, layDemo } from './demo-scene.ts'
 
 const sandbox = await whySandboxIsOff()
+const { date, note } = readRecording(demoRecording())
 console.log(
-  sandbox === undefined
-    ? 'dce demo: a scripted model answers (no judgement, no key); worktrees, merges, sandbox, compiler and tests are real.'
-    : `dce demo WITHOUT SANDBOX (${sandbox}): a scripted model answers (no judgement, no key); worktrees, merges, compiler and tests are real.`,
+  `dce demo${sandbox === undefined ? '' : ` WITHOUT SANDBOX (${sandbox})`}: the model's turns come from a recording of ${date} (no key, nothing is paid); worktrees, merges,${sandbox === undefined ? ' sandbox,' : ''} compiler, tests and verdicts are real.${note === undefined ? '' : `\n${note}`}`,
 )
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dce-demo-')))
-const { repo, spec: specification } = layDemo(folder)
+const { repo, spec } = layDemo(folder)
 const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
-const script = demoScript()
-const api = await startMessagesApi({ answer: (request) => ({ content: answerFrom(script, request) }) })
-try {
-  const arguments_ = ['run', specification, '--repo', repo, '--yes', ...(sandbox === undefined ? [] : ['--sandbox', 'off'])]
-  await main(arguments_, { ...env, ANTHROPIC_API_KEY: 'scripted', ANTHROPIC_BASE_URL: api.url })
-  show(folder)
-} finally {
-  await api.close()
-}
+const model = ['--model', `replay:${demoRecording()}`]
+await main(['run', spec, '--repo', repo, '--yes', ...model, ...(sandbox === undefined ? [] : ['--sandbox', 'off'])], env)
+show(folder)
 
 function git(...words: readonly string[]): string {
   return execFileSync('git', ['-C', repo, ...words], {

@@ -199,7 +199,7 @@ func (w *workshop) addDeclared(file string, from []*parsed, pieces []piece) {
 	}
 	slices.Sort(tasks)
 	target := file
-	if tree.Exists(filepath.Join(w.root, filepath.FromSlash(file))) {
+	if tree.Exists(filepath.Join(w.root, filepath.FromSlash(file))) && !slices.Contains(w.request.StandIns, file) {
 		target = path.Join(path.Dir(file), "zz_dce_"+path.Base(file))
 	}
 	w.texts[target] = formatted

@@ -65,8 +65,15 @@ type made struct {
 
 func overlay(t *testing.T, files string, contracts []contract.Contract, except ...string) made {
 	t.Helper()
+	return overlayFor(t, files, contract.Request{Contracts: contracts, Except: except})
+}
+
+// overlayFor fills in where the tree is and where the overlay goes.
+func overlayFor(t *testing.T, files string, request contract.Request) made {
+	t.Helper()
 	root := testtree.Write(t, files)
-	answer, err := contract.Overlay(context.Background(), contract.Request{Root: root, Dir: root, OutDir: t.TempDir(), Contracts: contracts, Except: except})
+	request.Root, request.Dir, request.OutDir = root, root, t.TempDir()
+	answer, err := contract.Overlay(context.Background(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +218,32 @@ func (r *Rate) Refund(n int) int
 	if strings.Contains(got, "Wrong") {
 		t.Errorf("got %s", got)
 	}
+}
+
+func TestAStandInCountsAsAbsentAndIsReplaced(t *testing.T) {
+	t.Parallel()
+	files := base + "-- q/q.go --\npackage q\n\ntype A struct{}\n\nfunc F() { panic(\"dce: contract of w1-a\") }\n"
+	changed := contract.Request{Contracts: []contract.Contract{declare("w1-a", "q/q.go", "package q\n\ntype A struct{}\n\nfunc F(n int) A\n")}, StandIns: []string{"q/q.go"}}
+	m := overlayFor(t, files, changed)
+	testtree.Same(t, m.faults(), []string{})
+	testtree.Same(t, m.diagnostics(t), []string{})
+	if len(m.answer.Dropped) != 0 || !strings.Contains(m.text(t, "q/q.go"), "func F(n int) A {") {
+		t.Errorf("got %v in %v", m.answer.Dropped, m.answer.Files)
+	}
+}
+
+func TestFilesNameTheFoldersThatTheyNeed(t *testing.T) {
+	t.Parallel()
+	m := overlay(t, base, []contract.Contract{
+		declare("w3-b", "s/s.go", "package s\n\nimport (\n\t\"time\"\n\n\t\"example.com/m/q\"\n)\n\ntype S struct {\n\tA q.A\n\tAt time.Time\n}\n"),
+		declare("w1-a", "q/q.go", "package q\n\ntype A struct{}\n"),
+	})
+	testtree.Same(t, m.faults(), []string{})
+	needed := []string{}
+	for _, file := range m.answer.Files {
+		needed = append(needed, file.Path+" "+strings.Join(file.Dirs, " "))
+	}
+	testtree.Same(t, needed, []string{"q/q.go q", "s/s.go q s"})
 }
 
 func TestContractsOfOneFileAreMerged(t *testing.T) {

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answerFrom } from '../../examples/scripted-model.ts'
+import { answerFrom } from '../support/scripted-answers.ts'
 import { planAnswer, repository, specification, writeScript } from './quota-feature.ts'
 import { openScene, runOf, type Scene } from './run-dce.ts'
 

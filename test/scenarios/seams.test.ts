@@ -2,8 +2,8 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answerFrom } from '../../examples/scripted-model.ts'
 import type { PlanAnswer } from '../../src/plan/plan.ts'
+import { answerFrom } from '../support/scripted-answers.ts'
 import { allBut, planAnswer, repository, type Work, writeScript } from './quota-feature.ts'
 import { openScene, runOf, type Scene } from './run-dce.ts'
 
@@ -209,6 +209,8 @@ describe('an amended struct that refers to a package of a later wave', () => {
       expect(scene.git('show', `dce/${run}/pr:internal/service/quota/service.go`)).toBe(service.trim())
       expect(scene.git('grep', '-c', 'dce: contract', `dce/${run}/wave-1`, '--', 'internal/service')).toContain('service.go:2')
       expect(() => scene.git('grep', '-q', 'dce: contract', `dce/${run}/pr`)).toThrow()
+      // What an agent's own commands compiled against: each declaration once.
+      expect(JSON.stringify(scene.api.requests.map(({ body }) => body.messages.at(-1)))).not.toContain('redeclared')
     },
     300_000,
   )

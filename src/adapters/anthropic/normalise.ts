@@ -4,6 +4,7 @@
 const rules: readonly (readonly [RegExp, string])[] = [
   [/\r\n/g, '\n'],
   [/(?:\/private)?\/(?:tmp|var\/folders|root|home\/[^/\s]+|Users\/[^/\s]+)\/[^\s:'")]*/g, '<path>'],
+  [/\/[^\s:'")]*\/dce\/repositories\/[^\s:'")]*/g, '<path>'],
   [/\bgo1\.\d+(?:\.\d+)?\b/g, '<go>'],
   [/\bgo version \S+ \S+/g, 'go version <go>'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?/g, '<time>'],

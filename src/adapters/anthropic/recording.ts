@@ -25,6 +25,14 @@ const Entry = z.object({
 })
 type Entry = z.infer<typeof Entry>
 
+/** A recording, read. `note`: what its maker says of it. */
+export interface Recording {
+  readonly date: string
+  readonly note?: string
+  /** The turn, from 1, of an attempt, from 1, at a task, the plan or whatever else was talked about; undefined when it was not recorded. */
+  turn(about: string, attempt: number, turn: number): Entry | undefined
+}
+
 /** Differences that did not stop a replay: how many tool answers read otherwise than recorded, and the first few of them. */
 export interface ReplayReport {
   readonly date: string
@@ -73,7 +81,8 @@ const mayEndOtherwise: ReadonlySet<string> = new Set(['bash'])
  * Errors: UserFault for a file that is missing or no recording.
  */
 export function replayFrom(path: string): { readonly model: Model; readonly report: () => ReplayReport } {
-  const { date, entries } = readRecording(path)
+  const recording = readRecording(path)
+  const { date } = recording
   let turns = 0
   let differing = 0
   const examples: string[] = []
@@ -82,7 +91,7 @@ export function replayFrom(path: string): { readonly model: Model; readonly repo
       if (options.signal.aborted) return { kind: 'cancelled' }
       const { about, attempt } = request.conversation
       const name = `${about}, attempt ${attempt}, turn ${request.turn}`
-      const entry = entries.get(keyOf(about, attempt, request.turn))
+      const entry = recording.turn(about, attempt, request.turn)
       if (entry === undefined) return { kind: 'rejected', status: 0, message: `the recording of ${date} has no turn for ${name}` }
       const compared = compare(entry.answers, toolAnswers(request))
       if (compared.successDiffers !== undefined)
@@ -97,7 +106,8 @@ export function replayFrom(path: string): { readonly model: Model; readonly repo
   return { model, report: () => ({ date, turns, differing, examples }) }
 }
 
-function readRecording(path: string): { readonly date: string; readonly entries: ReadonlyMap<string, Entry> } {
+/** Reads a recording whole. Errors: UserFault for a file that is missing, damaged or no recording. */
+export function readRecording(path: string): Recording {
   const lines = readLines(path)
   const header = readHeader(path, lines)
   const entries = lines.slice(1).map((line, index) => {
@@ -109,7 +119,12 @@ function readRecording(path: string): { readonly date: string; readonly entries:
       })
     return entry.data
   })
-  return { date: header.date, entries: new Map(entries.map((entry) => [keyOf(entry.about, entry.attempt, entry.turn), entry])) }
+  const byKey = new Map(entries.map((entry) => [keyOf(entry.about, entry.attempt, entry.turn), entry]))
+  return {
+    date: header.date,
+    ...(header.note === undefined ? {} : { note: header.note }),
+    turn: (about, attempt, turn) => byKey.get(keyOf(about, attempt, turn)),
+  }
 }
 
 function readHeader(path: string, lines: readonly string[]): z.infer<typeof Header> {

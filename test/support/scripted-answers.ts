@@ -1,7 +1,7 @@
 // A plan and its solution on disk -> what a model would answer, turn by turn. Scripted: it has no judgement; everything around it is real.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PlanAnswer } from '../src/plan/plan.ts'
+import type { PlanAnswer } from '../../src/plan/plan.ts'
 
 /** One block of an answer: words, or a tool call. */
 export type ScriptedBlock =
