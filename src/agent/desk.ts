@@ -100,7 +100,8 @@ function toolsOf(work: Work): readonly Tool<HandedOver>[] {
     work.files.set(path, content)
     work.harvested = undefined
   }
-  const shell = { root, sandbox: parts.sandbox, policy: parts.policy, env: parts.env, look: () => look(work) }
+  const { sandbox, policy, env, overlayFolder } = parts
+  const shell = { root, sandbox, policy, env, look: () => look(work), ...(overlayFolder === undefined ? {} : { overlayFolder }) }
   return [
     readTool(root, seen),
     grepTool({ root, exec: parts.exec, ripgrepPath: parts.ripgrepPath }),

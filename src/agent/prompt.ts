@@ -49,7 +49,7 @@ export function fixedPrompt(): string {
 function planText(plan: Plan): string {
   const tasks = plan.tasks.map((task) => {
     const files = task.files.map((file) => `${file.change} ${file.path}${file.symbols.length === 0 ? '' : ` (${file.symbols.join(', ')})`}`)
-    return `- ${task.id} (wave ${task.wave}): ${task.title}. ${[...files, ...task.paths].join('; ')}${task.needs.length === 0 ? '' : `; needs ${task.needs.join(', ')}`}`
+    return `- ${task.id} (wave ${task.wave}): ${task.title}. ${[...files, ...task.paths.filter((path) => !task.files.some((file) => file.path === path))].join('; ')}${task.needs.length === 0 ? '' : `; needs ${task.needs.join(', ')}`}`
   })
   const contracts = plan.contracts.map((contract) => `// ${contract.task}: ${contract.path} (${contract.kind})\n${contract.source.trim()}`)
   return [

@@ -42,6 +42,8 @@ export interface AgentParts {
   /** Absolute path of the worktree; it holds what the attempt starts from. */
   readonly worktree: string
   readonly policy: SandboxPolicy
+  /** See ShellParts. */
+  readonly overlayFolder?: string
   /** Contract: the environment of the shell, Go's, with the siblings' contracts as they are now as overlay; asked before each command. */
   readonly env: () => Promise<Readonly<Record<string, string>>>
   readonly ripgrepPath: string | undefined

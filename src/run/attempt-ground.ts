@@ -17,6 +17,8 @@ export interface Ground {
   readonly env: () => Promise<Readonly<Record<string, string>>>
   readonly tree: () => Promise<GoTree>
   readonly outline: Outline
+  /** Where what go lays over the worktree lies. Absolute. */
+  readonly overlayFolder: string
   /** Folders, relative to the root, that only the overlay knows. */
   readonly emptyDirs: readonly string[]
 }
@@ -49,6 +51,7 @@ export async function openGround(request: {
     },
     tree,
     outline: outlineBy(world.agentsAnalyzer, tree),
+    overlayFolder: overlay.folder,
     emptyDirs: overlay.emptyDirs,
   }
 }

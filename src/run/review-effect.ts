@@ -37,7 +37,7 @@ export async function reviewTask({ world, context, effect }: Step<'review-task'>
     role: world.specialists.roles.adversary,
     key: { run: world.run, about: `review-${effect.task}`, attempt: effect.attempt },
     system: sharedPrompt({ feature: state.feature, plan, ...(await knowledgeOf(world, state)) }),
-    shell: { root: checkout, sandbox: world.sandbox, policy: ground.policy, env: ground.env },
+    shell: { root: checkout, sandbox: world.sandbox, policy: ground.policy, env: ground.env, overlayFolder: ground.overlayFolder },
     outline: ground.outline,
     task,
     diff: await world.git.diff({ from: effect.base, to: effect.commit, maxBytes: 60_000 }),

@@ -168,6 +168,7 @@ async function openAttempt(
     clock: world.clock,
     worktree,
     policy: ground.policy,
+    overlayFolder: ground.overlayFolder,
     env: ground.env,
     ripgrepPath: world.ripgrepPath,
     requirements: state.feature.requirements,

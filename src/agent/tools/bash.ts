@@ -11,6 +11,8 @@ export interface ShellParts {
   readonly sandbox: Sandbox
   readonly policy: SandboxPolicy
   readonly env: () => Promise<Readonly<Record<string, string>>>
+  /** Absolute: what lies below `<it>/<number>/files/` stands for files of the worktree. */
+  readonly overlayFolder?: string
   /** Contract: called before every command; what it answers, called after it, restores what was changed outside the agent's paths and names it. */
   readonly look: () => Promise<() => Promise<readonly string[]>>
 }
@@ -41,7 +43,7 @@ export function bashTool(parts: ShellParts): Tool<never> {
         { ...parts.policy, hidden: [...parts.policy.hidden, join(parts.root, '.git')] },
       )
       const takenBack = await takeBack()
-      const text = [sayOutput(result, parts.root), sayExit(result), explainContracts(result), sayTakenBack(takenBack)]
+      const text = [sayOutput(result, parts), sayExit(result), explainContracts(result), sayTakenBack(takenBack)]
         .filter((part) => part !== '')
         .join('\n')
       const ok = result.exit.kind === 'exited' && result.exit.code === 0 && takenBack.length === 0
@@ -50,10 +52,12 @@ export function bashTool(parts: ShellParts): Tool<never> {
   }
 }
 
-function sayOutput(result: CommandResult, root: string): string {
+function sayOutput(result: CommandResult, { root, overlayFolder }: ShellParts): string {
   const output = [result.stdout.trimEnd(), result.stderr.trimEnd()].filter((stream) => stream !== '').join('\n')
-  // Paths as all other tools name them: where the worktree lies is nobody's business.
-  return bound(output.replaceAll(`${root}/`, ''), 'Filter with grep, head or tail.', maxOutputCharacters)
+  // Paths as all other tools name them: where the worktree and the contracts over it lie is nobody's business.
+  const plain = output.replaceAll(`${root}/`, '')
+  const named = overlayFolder === undefined ? plain : plain.replaceAll(new RegExp(`${RegExp.escape(overlayFolder)}/\\d+/files/`, 'gu'), '')
+  return bound(named, 'Filter with grep, head or tail.', maxOutputCharacters)
 }
 
 function sayExit(result: CommandResult): string {

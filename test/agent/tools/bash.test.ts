@@ -57,6 +57,12 @@ const bash = (
 }
 
 describe.skipIf(why !== undefined)(`bash${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+  it('names files of the worktree and of what lies over it from the root', async () => {
+    const parts = { overlayFolder: overlay }
+    const { text } = await bash(`echo ${root}/a/a.go:4; echo ${overlay}/12/files/a/b.go:3:6: B redeclared`, { parts })
+    expect(text).toBe('a/a.go:4\na/b.go:3:6: B redeclared\n[exit 0]')
+  })
+
   it('says both streams and the exit code, and is an error when that is not 0', async () => {
     expect(await bash('echo out; echo err >&2')).toEqual({ text: 'out\nerr\n[exit 0]', isError: false })
     expect(await bash('exit 3')).toEqual({ text: '[exit 3]', isError: true })
