@@ -15,11 +15,18 @@ export function checkCompilation(change: Change): CheckFindings {
   const errors = all.filter((error) => !unfetched.includes(error))
   return findings('compilation', {
     head: [...errors.map(toFinding), ...emptyTree(head), ...lostPackages(change), ...hiddenFiles(change)],
-    base: before.map(toFinding),
+    base: [...before, ...errors.filter((error) => isOfBrokenFile(change, error, before))].map(toFinding),
     stuck: [...head.compile.stuck, ...unfetched.slice(0, 1).map(sayUnfetched)],
     detail: `${head.compile.packages.length} package${head.compile.packages.length === 1 ? '' : 's'}`,
     figures: { packages: head.compile.packages.length },
   })
+}
+
+// A tagged file that nobody touched and that did not compile at the base is as broken as before, whatever else now clashes in it:
+// code of the default build must not bend to it.
+function isOfBrokenFile({ changes }: Change, error: BuildError, before: readonly BuildError[]): boolean {
+  if (error.tags === undefined || error.file === undefined || changes.some((change) => change.path === error.file)) return false
+  return before.some((other) => other.file === error.file && other.tags === error.tags)
 }
 
 /** What the go commands say, and what the type checker adds about packages that go does not compile because others are broken. */
