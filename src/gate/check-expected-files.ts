@@ -8,13 +8,13 @@ import type { Finding } from './failure.ts'
 import { compiledFiles } from './measurements.ts'
 import { splitOwed } from './obligations.ts'
 import { findStubs } from './stubs.ts'
-import { unusedCode } from './unused-code.ts'
+import { unusedBefore, unusedCode } from './unused-code.ts'
 
 /** Judges the tree against the plan; without a plan only stubs and unused code are left to see. */
 export function checkExpectedFiles(change: Change): CheckFindings {
   const { head, base } = change
   const planned = dueTasks(change).flatMap((task) => task.files)
-  const unused = splitOwed(change, 'file', { head: unusedCode(head), base: base === undefined ? [] : unusedCode(base) })
+  const unused = splitOwed(change, 'file', { head: unusedCode(head), base: base === undefined ? [] : unusedBefore(base) })
   const stubs = findStubs(change)
   return findings('expected-files', {
     head: [...planned.flatMap((file) => plannedFile(change, file)), ...outsidePlan(change), ...stubs.now, ...unused.now],

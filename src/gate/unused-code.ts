@@ -7,19 +7,32 @@ import { symbolName } from './stubs.ts'
 
 /** Files and symbols that nothing reaches. A file of which nothing is used is named once, its symbols are not. */
 export function unusedCode(tree: MeasuredTree): readonly Owed[] {
-  const generated = generatedFiles(tree)
-  const files = tree.facts.unusedFiles.filter((one) => !isTestSupport(one.file) && !generated.has(one.file))
+  const files = unusedFiles(tree)
   const names = new Set(files.map((one) => one.file))
+  return [
+    ...files.map((one) => ({ finding: fileFinding(one.file, one.package), subjects: [one.file] })),
+    ...unusedSymbols(tree).filter(({ finding }) => !names.has(finding.file ?? '')),
+  ]
+}
+
+/** The same of a base: symbols of unused files too, for the rest of such a file is no more unused when the first of it is used. */
+export function unusedBefore(tree: MeasuredTree): readonly Owed[] {
+  return [...unusedCode(tree), ...unusedSymbols(tree)]
+}
+
+function unusedFiles(tree: MeasuredTree): MeasuredTree['facts']['unusedFiles'] {
+  const generated = generatedFiles(tree)
+  return tree.facts.unusedFiles.filter((one) => !isTestSupport(one.file) && !generated.has(one.file))
+}
+
+function unusedSymbols(tree: MeasuredTree): readonly Owed[] {
+  const generated = generatedFiles(tree)
   // A handler that is not mounted is said once, by what it lacks.
   const handlers = new Set(tree.facts.unmountedHandlers.map((one) => `${one.package}.${symbolName(one)}`))
   const isHandler = (one: GoUnreached) => handlers.has(`${one.package}.${symbolName(one)}`)
-  const symbols = tree.facts.unreached.filter(
-    (one) => !one.constructor && !generated.has(one.file) && !names.has(one.file) && !isHandler(one) && isOwed(one),
-  )
-  return [
-    ...files.map((one) => ({ finding: fileFinding(one.file, one.package), subjects: [one.file] })),
-    ...symbols.map((one) => ({ finding: symbolFinding(one), subjects: [`${one.package}.${symbolName(one)}`, one.file] })),
-  ]
+  return tree.facts.unreached
+    .filter((one) => !one.constructor && !generated.has(one.file) && !isHandler(one) && isOwed(one))
+    .map((one) => ({ finding: symbolFinding(one), subjects: [`${one.package}.${symbolName(one)}`, one.file] }))
 }
 
 /** Constructors that no main reaches. */

@@ -292,6 +292,14 @@ const changes: readonly Harmless[] = [
     },
   },
   {
+    name: 'the first use of a file that nothing used, of which the rest stays unused',
+    base: {
+      'internal/rate/dead.go':
+        'package rate\n\n// Dead is unused.\nfunc Dead() int { return 1 }\n\n// Free is a price.\nfunc Free() int64 { return 0 }\n',
+    },
+    change: { [rate]: edited(rate, ['if cents < 0', 'if cents < Free()']) },
+  },
+  {
     name: 'words that the base says already, on lines that move',
     base: { [rate]: edited(rate, ['// New makes a rate.', '// New makes a rate. TODO: check names']) },
     change: {
