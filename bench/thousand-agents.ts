@@ -13,6 +13,7 @@ import type { Assignment } from '../src/agent/attempt.ts'
 import { createConverse } from '../src/agent/converse.ts'
 import { fixedPrompt } from '../src/agent/prompt.ts'
 import { type AgentParts, runAgent } from '../src/agent/run-agent.ts'
+import { boundMemory } from '../src/cli/bound-memory.ts'
 import { openMachine, personEnv } from '../src/cli/open-machine.ts'
 import { builtInSpecialists } from '../src/cli/specialists-of.ts'
 import { defaultConfig } from '../src/config.ts'
@@ -24,6 +25,7 @@ import { taskOf } from './site.ts'
 const { values } = parseArgs({
   options: { agents: { type: 'string' }, repo: { type: 'string' }, worktrees: { type: 'string' }, url: { type: 'string' } },
 })
+boundMemory()
 const agents = Number(values.agents)
 const run = asRunId('bench-000000')
 const machine = openMachine(process.env)

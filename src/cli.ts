@@ -1,6 +1,7 @@
 // The door for a terminal: words and environment -> one command, and its end -> an exit code. Only here are argv and env read.
 import { Command, CommanderError } from 'commander'
 import { probeSandbox } from './adapters/sandbox/sandbox.ts'
+import { boundMemory } from './cli/bound-memory.ts'
 import { examine, renderFindings } from './cli/doctor.ts'
 import type { RunFlags } from './cli/flags.ts'
 import { type GateFlags, gateCommand } from './cli/gate-command.ts'
@@ -15,6 +16,7 @@ import { commandHelp } from './run/parse-command.ts'
 
 /** Runs one command line and sets the exit code of the process. `argv`: without node and script. */
 export async function main(argv: readonly string[], env: Env = process.env): Promise<void> {
+  boundMemory()
   const terminal = processTerminal(env)
   const machine = openMachine(env)
   try {

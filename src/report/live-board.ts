@@ -30,6 +30,8 @@ export interface LiveBoard {
 
 /** At most four frames a second: more is not read, and every frame costs the terminal. Chosen. */
 const frameMs = 250
+/** A frame of many rows takes long: then the next one waits this many times as long, but no longer than a tick. Chosen: a twentieth of the time. */
+const restPerFrame = 20
 /** Ages go on while nothing happens. Chosen. */
 const tickMs = 1_000
 
@@ -40,6 +42,7 @@ export function startLiveBoard(parts: LiveBoardParts, before?: RunState): LiveBo
   const narrator = createNarrator(before)
   let state = before
   let drawnAt = 0
+  let nextAt = 0
   let pending: NodeJS.Timeout | undefined
   let stopped = false
 
@@ -52,10 +55,11 @@ export function startLiveBoard(parts: LiveBoardParts, before?: RunState): LiveBo
     const height = Math.max(2, (stream.rows ?? 40) - 2)
     const lines = renderBoard({ state, nowMs: drawnAt, width: widthOf(stream), height, colour: parts.colour, ascii: parts.ascii })
     log(['', ...lines].join('\n'))
+    nextAt = drawnAt + Math.min(tickMs, Math.max(frameMs, (parts.now() - drawnAt) * restPerFrame))
   }
   const drawSoon = () => {
     if (stopped || pending !== undefined) return
-    pending = setTimeout(draw, Math.max(0, drawnAt + frameMs - parts.now()))
+    pending = setTimeout(draw, Math.max(0, nextAt - parts.now()))
   }
   const ticking = setInterval(drawSoon, tickMs)
   stream.on('resize', drawSoon)

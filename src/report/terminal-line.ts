@@ -11,21 +11,31 @@ export interface Span {
   readonly style?: Style
 }
 
+/** Most of what a board shows; a frame asks for the widths of a thousand texts. */
+const printable = /^[ -~]*$/
+
 /** Columns a text takes. */
 export function columnsOf(text: string): number {
-  return stringWidth(text)
+  return printable.test(text) ? text.length : stringWidth(text)
 }
 
 /** The text's beginning in at most `columns`; what is cut ends in the mark. A character is never cut in two. */
 export function cutColumns(text: string, columns: number, mark = '…'): string {
   if (columnsOf(text) <= columns) return text
   const room = columns - columnsOf(mark)
+  return room < 0 ? '' : beginningOf(text, room).trimEnd() + mark
+}
+
+function beginningOf(text: string, columns: number): string {
+  if (printable.test(text)) return text.slice(0, columns)
   let kept = ''
+  let left = columns
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (columnsOf(kept + segment) > room) break
+    left -= columnsOf(segment)
+    if (left < 0) break
     kept += segment
   }
-  return room < 0 ? '' : kept.trimEnd() + mark
+  return kept
 }
 
 /** The text with blanks behind it (`left`) or before it (`right`) up to `columns`; longer text is cut. */

@@ -54,8 +54,11 @@ export function createExec(options: { readonly helpers?: number } = {}): HelpedE
   }
 }
 
+/** MB of young objects: a helper only hands on. By default it grows to many times of what it needs. */
+const youngRoom = '--max-semi-space-size=1'
+
 function startHelper(onGone: () => void): Helper {
-  const child = spawn(process.execPath, ['--no-warnings', helperPath()], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+  const child = spawn(process.execPath, ['--no-warnings', youngRoom, helperPath()], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   const waiting = new Map<number, Waiting>()
   const gone = (message: string) => {
     onGone()
