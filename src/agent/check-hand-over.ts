@@ -4,7 +4,7 @@ import type { Assignment, HandOver } from './attempt.ts'
 
 /** What the rule looks at. `changes`: against the base; `changedNow`: paths that this attempt changed itself, when it began with files of an earlier one. `exists`: in the tree that would be committed. */
 export interface HandedTree {
-  readonly assignment: Pick<Assignment, 'task' | 'brief'>
+  readonly assignment: Pick<Assignment, 'task' | 'brief' | 'standIns'>
   readonly handOver: HandOver
   readonly changes: readonly Pick<TreeChange, 'path' | 'change'>[]
   readonly changedNow?: ReadonlySet<string>
@@ -22,7 +22,9 @@ export function checkHandOver({ assignment, handOver, changes, changedNow, exist
   return [
     ...disputeFaults(assignment.brief, handOver),
     ...plannedFaults(assignment, changed, exists),
-    ...[...named].filter((path) => !changed.has(path)).map((path) => `You name ${path}, but it is the same as before.`),
+    ...[...named]
+      .filter((path) => !changed.has(path) && !isContract(assignment, path))
+      .map((path) => `You name ${path}, but it is the same as before.`),
     ...[...(changedNow ?? changed)]
       .filter((path) => changed.has(path) && !named.has(path))
       .map((path) => `${path} is ${changeOf(changes, path)}, but you do not name it.`),
@@ -50,6 +52,11 @@ function disputeFaults(brief: Assignment['brief'], { disputes }: HandOver): read
 function lastPart(test: string): string {
   const name = test.split('/').find((part) => /Test|Fuzz|Example/u.test(part)) ?? test
   return name.slice(name.lastIndexOf('.') + 1)
+}
+
+// Types and interfaces may be right as the contract has them.
+function isContract({ standIns = [] }: HandedTree['assignment'], path: string): boolean {
+  return standIns.includes(path)
 }
 
 function plannedFaults({ task, brief }: HandedTree['assignment'], changed: ReadonlySet<string>, exists: HandedTree['exists']) {

@@ -73,6 +73,12 @@ describe('a hand-over', () => {
     ])
   })
 
+  it('may name a file that stays as its contract stands there', () => {
+    const assignment = { task, brief: { kind: 'first' } as const, standIns: ['a/events.go'] }
+    const handed = { ...handOver, files: [...handOver.files, 'a/events.go'] }
+    expect(checkHandOver({ assignment, handOver: handed, changes, exists: (path) => path !== 'a/gone.go' })).toEqual([])
+  })
+
   it('names what was said and not done, and what was done and not said', () => {
     expect(check({ handOver: { files: ['a/new.go', 'a/gone.go', 'b/b.go'] } })).toEqual([
       'You name b/b.go, but it is the same as before.',
