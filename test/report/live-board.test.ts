@@ -45,13 +45,13 @@ describe('the live board', () => {
   it('draws at most four times a second, however many events there are, and the last one is on it', async () => {
     const { terminal, board } = open()
     const startedAt = Date.now()
-    for (let number = 5; Date.now() - startedAt < 900; number++) {
+    // A machine that draws slowly draws less often: it is given the time.
+    for (let number = 5; Date.now() - startedAt < 900 || terminal.writes.length < 2; number++) {
       const events = [...before, turn(number)]
       board.tell(turn(number), stateOf(events))
       await sleep(10)
     }
-    expect(terminal.writes.length).toBeGreaterThanOrEqual(2)
-    expect(terminal.writes.length).toBeLessThanOrEqual(6)
+    expect(terminal.writes.length).toBeLessThanOrEqual(2 + (Date.now() - startedAt) / 250)
     board.tell(turn(777), stateOf([...before, turn(777)]))
     board.stop()
     expect(terminal.text()).toContain('$7.77')

@@ -1,7 +1,10 @@
 // Loaded into a dce process under test (`node --import`): ends it like kill -9 at one of its durable steps: a write to the journal, or a git command that
-// leaves something behind. Everything between two of them is in memory only, so a kill before and one after each kind meets every state a run can be left in.
+// leaves something behind, or the removal of a worktree. Everything between two of them is in memory only, so a kill before and one after each kind meets
+// every state a run can be left in.
 // `DCE_TEST_KILL`: `before:<name>`, `after:<name>`, or `before:#<n>`. `DCE_TEST_STEPS`: a file that gets the name of each step.
 import { appendFileSync } from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { Socket } from 'node:net'
 import { Interface } from 'node:readline'
 import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, StatementSync } from 'node:sqlite'
@@ -112,6 +115,18 @@ function nameOfCommand({ argv, env }: Order): string | undefined {
       return undefined
   }
 }
+
+// --- Files: a worktree is removed without git, its record in the mirror last ---------------------------------------------------------------
+
+const remove = promises.rm
+promises.rm = async (path, options) => {
+  const isRecord = /\.git\/worktrees\/[^/]+$/u.test(String(path))
+  const isLast = isRecord && begin('git worktree removed')
+  await remove(path, options)
+  if (isLast) die()
+}
+// Modules that import `rm` by name get this one.
+syncBuiltinESMExports()
 
 /** Which branch moves, and whether in the person's repository. */
 function nameOfMove(words: readonly string[], isPersons: boolean): string | undefined {
