@@ -26,6 +26,8 @@ async function withDatabase(use: (database: ScratchDatabase) => Promise<void>): 
 
 describe('a database for the gate', () => {
   it('takes statements as one query, says where it refuses, and cannot start programs or read files', async (context) => {
+    const there = () => readdirSync(tmpdir()).filter((name) => name.startsWith('dce-pg-'))
+    const before = new Set(there())
     const ran = await withDatabase(async (database) => {
       expect(await database.run('CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);')).toEqual({ kind: 'done' })
       expect(await database.run('SELECT 1;\nSELECT nothing FROM a;')).toEqual({
@@ -45,9 +47,8 @@ describe('a database for the gate', () => {
     })
     if (ran !== 'ran') return context.skip(ran)
     // Other tests have databases of their own meanwhile: theirs go away too, one that was left behind does not.
-    const there = () => readdirSync(tmpdir()).filter((name) => name.startsWith('dce-pg-'))
-    const after = new Set(there())
-    await expect.poll(() => there().filter((name) => after.has(name)), { timeout: 25_000, interval: 250 }).toEqual([])
+    const after = there().filter((name) => !before.has(name))
+    await expect.poll(() => there().filter((name) => after.includes(name)), { timeout: 25_000, interval: 250 }).toEqual([])
     expect(existsSync('/tmp/dce-escaped')).toBe(false)
   })
 
