@@ -48,7 +48,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [tableRow(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(tableRow)]
 }
 
-/** One row of a table. */
+/** One row of a table. A pipe behind an odd number of backslashes is escaped already; behind an even one it ends the cell, in code too. */
 export function tableRow(cells: readonly string[]): string {
-  return `| ${cells.map((text) => text.replace(/(?<!\\)\|/gu, '\\|')).join(' | ')} |`
+  return `| ${cells.map((text) => text.replace(/(?<!\\)((?:\\\\)*)\|/gu, '$1\\|')).join(' | ')} |`
 }

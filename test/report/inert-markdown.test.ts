@@ -109,6 +109,11 @@ describe('inert text', () => {
       { numRuns: 300 },
     )
   })
+
+  it.each(['|', '\\|', '\\\\|', '\\\\\\|', '||'])('keeps %s in one cell, as text and as code', (text) => {
+    const [found] = parse(table(['a', 'b'], [[inert(text), inertCode(text)]]).join('\n')).children
+    expect(found?.type === 'table' ? found.children.map((row) => row.children.length) : []).toEqual([2, 2])
+  })
 })
 
 describe('what GitHub acts upon', () => {
