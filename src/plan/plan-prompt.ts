@@ -68,7 +68,6 @@ const rules: readonly string[] = [
   'A contract stands in a planned file of its task and is Go text: package clause, imports, declarations; functions and methods without bodies, structs complete. `declare` is for declarations that do not exist yet. `amend` changes an existing file and holds only what is new: a struct with the added fields, an interface with the added methods, and under a line `//dce:amend replace` a function with its new signature or a whole new type, constant or variable; a new function or method, in an existing file too, is `declare`. Amend implementers of a widened interface too. All contracts together must type-check against the repository.',
   'Builders have no git, no network and no database, and build for this platform only: accept what a go command on their own packages shows. What does not compile at the base stays so for a task until the prerequisite that it needs is merged.',
   '`due` refers to waves that have tasks. What you leave out of it is derived: interfaces 2, routes and constructors with the wiring, migrations with their task.',
-  'Routes are `METHOD /path`, interfaces and constructors `folder.Name`.',
   'Faults come back in words, twice. After that the run stops.',
 ]
 

@@ -128,12 +128,24 @@ export const PlanAnswer = z.strictObject({
     .array(
       z.strictObject({
         what: z.enum(['interface', 'route', 'constructor', 'file', 'coverage', 'benchmark', 'migration']),
-        subject: z.string(),
+        subject: z
+          .string()
+          .describe(
+            'interface, constructor: folder.Name (internal/service/quota.NewService); route: METHOD /path; file, migration: its planned path; coverage: the folder; benchmark: folder.BenchmarkName',
+          ),
         wave: z.int().min(1).max(5),
       }),
     )
     .default([]),
-  benchmarks: z.array(z.strictObject({ package: z.string(), name: z.string(), maxNs: z.number().positive() })).default([]),
+  benchmarks: z
+    .array(
+      z.strictObject({
+        package: z.string().describe('Folder of the test file: internal/service/quota'),
+        name: z.string().describe('The whole function, BenchmarkEvaluate; no sub-benchmark'),
+        maxNs: z.number().positive().describe('Nanoseconds an operation may take'),
+      }),
+    )
+    .default([]),
   modules: z.array(z.strictObject({ path: z.string(), version: z.string(), why: z.string() })).default([]),
   skipped: z.array(z.strictObject({ specialist: name, reason: z.string() })).default([]),
   withoutTask: z

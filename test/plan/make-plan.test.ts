@@ -1,5 +1,6 @@
 // The conversation with the planner: what it reads, what comes back to it, and how planning ends.
 import { describe, expect, test } from 'vitest'
+import { describeTools } from '../../src/agent/tool-schema.ts'
 import { defaultConfig } from '../../src/config.ts'
 import { asRunId } from '../../src/ids.ts'
 import type { ContractCheck } from '../../src/plan/contract-check.ts'
@@ -117,6 +118,14 @@ test('planning has its own cap of money and the planner’s effort', async () =>
     key: { about: 'plan', attempt: 1 },
     limits: { maxUsd: defaultConfig.planBudgetUsd },
   })
+})
+
+test('the form of the answer says how what is due, and what is measured, is named', async () => {
+  const { converse, asked } = answering([anAnswer()])
+  await makePlan(request, { converse, readTools: [], checkContracts: async () => holds, whyProtected: () => undefined, price: undefined })
+  const schema = JSON.stringify(describeTools(asked[0]!.tools)[0]?.input_schema)
+  for (const form of ['folder.Name', 'METHOD /path', 'its planned path', 'folder.BenchmarkName', 'no sub-benchmark', 'Nanoseconds'])
+    expect(schema).toContain(form)
 })
 
 describe('what the planner reads', () => {
