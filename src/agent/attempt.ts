@@ -37,6 +37,8 @@ export interface Assignment {
   readonly merged: readonly TaskId[]
   /** Files of its own that hold nothing but its contract yet: to be replaced whole. */
   readonly standIns?: readonly string[]
+  /** Tests that fail at the run's base too, as far as gates have seen: `<import path> <test>`. */
+  readonly failingBefore?: readonly string[]
   readonly brief: Brief
 }
 

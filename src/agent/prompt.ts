@@ -60,6 +60,9 @@ function planText(plan: Plan): string {
     .join('\n\n')
 }
 
+/** Tests that are told by name. Chosen: a repository with more of them has one cause for many. */
+const maxFailingBefore = 20
+
 /** The first message of an attempt: who the agent is, its task, its paths, and why this attempt exists. */
 export function firstMessage(assignment: Assignment, specialist: Persona, requirements: Feature['requirements'] = []): string {
   const { task } = assignment
@@ -82,6 +85,7 @@ function taskText(assignment: Assignment, requirements: Feature['requirements'])
     `You may write: ${assignment.paths.join(', ')}`,
     `Accepted when:\n${task.acceptance.map((sentence) => `- ${sentence}`).join('\n')}`,
     data('requirements', task.requirements.map((id) => `${id}: ${requirements.find((one) => one.id === id)?.text ?? ''}`).join('\n')),
+    data('tests that failed before this feature', upTo(maxFailingBefore, assignment.failingBefore ?? [])),
     task.covers.length === 0
       ? ''
       : `You also do what would be the work of: ${task.covers.map((cover) => `${cover.specialist} (${cover.reason})`).join('; ')}`,
@@ -91,6 +95,11 @@ function taskText(assignment: Assignment, requirements: Feature['requirements'])
   ]
     .filter((part) => part !== '')
     .join('\n\n')
+}
+
+function upTo(most: number, lines: readonly string[]): string {
+  const more = lines.length > most ? [`… and ${lines.length - most} more`] : []
+  return [...lines.slice(0, most), ...more].join('\n')
 }
 
 function fileText(file: Task['files'][number], standIns: readonly string[]): string {

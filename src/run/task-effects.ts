@@ -90,6 +90,7 @@ export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth
       paths,
       merged: effect.merged,
       brief,
+      failingBefore: failingBefore(context.state()),
       ...(startFrom === undefined ? {} : { startFrom }),
       ...(brief.kind === 'first' ? { standIns: ownStandIns(context.state(), id) } : {}),
     }
@@ -103,6 +104,12 @@ export async function runTask(step: Step<'run-task'> & { readonly warmth: Warmth
   } finally {
     warming?.done()
   }
+}
+
+/** Tests that a gate of this run saw fail and found failing at the base too, as `<import path> <test>`. */
+export function failingBefore({ waves }: Pick<RunState, 'waves'>): readonly string[] {
+  const seen = waves.flatMap((wave) => wave.verdict?.alsoAtBase ?? [])
+  return [...new Set(seen.flatMap((one) => (one.check === 'tests' && one.test !== undefined ? [`${one.package} ${one.test}`] : [])))]
 }
 
 function ownStandIns({ plan, standIns = [] }: RunState, task: TaskId): readonly string[] {

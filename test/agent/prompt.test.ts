@@ -91,6 +91,14 @@ describe('the first message', () => {
     expect(text).not.toContain('Somebody else')
     expect(text).toMatch(/rating\.go.*\(your contract stands there in its place: replace it whole\)/u)
   })
+
+  it('names tests that failed before the feature, at most 20 of them, and says nothing where none did', () => {
+    const failingBefore = Array.from({ length: 22 }, (_, index) => `example.test/m/old TestOld${index + 1}`)
+    const text = firstMessage(assignment({ failingBefore }), aSpecialist('entity-architect', 1))
+    expect(text).toContain('<data name="tests that failed before this feature">\nexample.test/m/old TestOld1\n')
+    expect(text).toContain('TestOld20\n… and 2 more\n</data>')
+    expect(firstMessage(assignment({ failingBefore: [] }), aSpecialist('entity-architect', 1))).not.toContain('failed before')
+  })
 })
 
 describe('foreign text', () => {
