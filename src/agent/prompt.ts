@@ -1,6 +1,8 @@
 // Plan, feature, repository -> the text that siblings share byte for byte, and the first message that is an agent's own.
 // No path of a worktree, no name, no time in the shared part: the cache reads it for everyone after the first.
+import { posix } from 'node:path'
 import type { Feature } from '../feature/feature.ts'
+import { patternsOf } from '../plan/ownership.ts'
 import type { Plan, Task } from '../plan/plan.ts'
 import type { Persona } from '../plan/specialist.ts'
 import type { Assignment, Brief } from './attempt.ts'
@@ -85,6 +87,7 @@ function taskText(assignment: Assignment, requirements: Feature['requirements'])
     `You may write: ${assignment.paths.join(', ')}`,
     `Accepted when:\n${task.acceptance.map((sentence) => `- ${sentence}`).join('\n')}`,
     data('requirements', task.requirements.map((id) => `${id}: ${requirements.find((one) => one.id === id)?.text ?? ''}`).join('\n')),
+    testedText(assignment),
     data('tests that failed before this feature', upTo(maxFailingBefore, assignment.failingBefore ?? [])),
     task.covers.length === 0
       ? ''
@@ -95,6 +98,20 @@ function taskText(assignment: Assignment, requirements: Feature['requirements'])
   ]
     .filter((part) => part !== '')
     .join('\n\n')
+}
+
+/** What the tested tasks have to fulfil. Their requirements stand in the specification, which every agent has; this stands nowhere else. */
+function testedText({ plan, task }: Assignment): string {
+  const tested = testedBy(plan, task).flatMap(({ id, acceptance }) => acceptance.map((sentence) => `- ${id}: ${sentence}`))
+  return tested.length === 0 ? '' : `What you test is accepted when:\n${tested.join('\n')}`
+}
+
+/** Of a task that writes tests: the others that it needs, or whose code stands beside its tests. */
+function testedBy(plan: Plan, task: Task): readonly Task[] {
+  const folders = new Set(patternsOf(task).flatMap((path) => (path.endsWith('_test.go') ? posix.dirname(path) : [])))
+  if (folders.size === 0) return []
+  const stands = ({ files }: Task) => files.some(({ path }) => /(?<!_test)\.go$/u.test(path) && folders.has(posix.dirname(path)))
+  return plan.tasks.filter((other) => other.id !== task.id && (task.needs.includes(other.id) || stands(other)))
 }
 
 function upTo(most: number, lines: readonly string[]): string {

@@ -14,7 +14,7 @@ import { asSha } from '../../src/ids.ts'
 import { patternsOf } from '../../src/plan/ownership.ts'
 import type { Tool } from '../../src/world.ts'
 import { directExec } from '../support/direct-exec.ts'
-import { aPlan, aSpecialist, smallFeature } from '../support/plan-answer.ts'
+import { anAnswer, aPlan, aSpecialist, smallFeature } from '../support/plan-answer.ts'
 
 const plan = aPlan()
 const knowledge = {
@@ -90,6 +90,19 @@ describe('the first message', () => {
     expect(text).toContain(`${id}: Stars go from 1 to 5.`)
     expect(text).not.toContain('Somebody else')
     expect(text).toMatch(/rating\.go.*\(your contract stands there in its place: replace it whole\)/u)
+  })
+
+  it('tells who writes tests what the tested tasks are accepted by: those beside its tests, and those it needs', () => {
+    const accepted = anAnswer().tasks.map((task) => ({ ...task, acceptance: [`${task.id} holds`] }))
+    const [domain, store, api, tests] = accepted
+    const withTests = aPlan({ tasks: [domain!, store!, api!, { ...tests!, paths: ['test/api/*_test.go'], needs: ['w4-rest-api-builder'] }] })
+    const toldTo = (id: string) => {
+      const task = withTests.tasks.find((one) => one.id === id)!
+      return firstMessage(assignment({ plan: withTests, task }), aSpecialist('unit-test-engineer', 5))
+    }
+    const told = '- w1-entity-architect: w1-entity-architect holds\n- w4-rest-api-builder: w4-rest-api-builder holds'
+    expect(toldTo('w5-unit-test-engineer')).toContain(`What you test is accepted when:\n${told}\n\n`)
+    expect(toldTo('w4-rest-api-builder')).not.toContain('What you test')
   })
 
   it('names tests that failed before the feature, at most 20 of them, and says nothing where none did', () => {
