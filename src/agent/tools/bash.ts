@@ -33,7 +33,8 @@ export function bashTool(parts: ShellParts): Tool<never> {
       const takeBack = await parts.look()
       const result = await parts.sandbox.run(
         {
-          argv: ['/bin/bash', '-c', command],
+          // One pipe for both streams: read as in a terminal, in the order in which they were written.
+          argv: ['/bin/bash', '-c', 'exec "$0" -c "$1" 2>&1', '/bin/bash', command],
           cwd: parts.root,
           env: await parts.env(),
           timeoutMs: timeoutS * 1_000,

@@ -68,6 +68,11 @@ describe.skipIf(why !== undefined)(`bash${why === undefined ? '' : ` (skipped: $
     expect(await bash('exit 3')).toEqual({ text: '[exit 3]', isError: true })
   })
 
+  it('says what was written in the order in which it was, whichever stream it went to', async () => {
+    expect((await bash('echo one >&2; echo two; echo three >&2')).text).toBe('one\ntwo\nthree\n[exit 0]')
+    expect((await bash('fi')).text).toMatch(/^\/bin\/bash: .*line 1: syntax error/u)
+  })
+
   it('says the time limit and a death by signal', async () => {
     expect(await bash('echo begun; sleep 20', { timeoutS: 1 })).toEqual({
       text: 'begun\n[stopped after 1 s: it did not end in time]',
