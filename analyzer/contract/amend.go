@@ -3,15 +3,12 @@ package contract
 import (
 	"bytes"
 	"go/ast"
-	"go/format"
 	"go/parser"
 	"go/token"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/tools/go/ast/astutil"
 
 	"dce/analyzer/tree"
 )
@@ -128,13 +125,14 @@ func (w *workshop) apply(one *parsed, aim *target) bool {
 		}
 	}
 	if done && !bytes.Equal(before, aim.text) {
-		w.finish(one, aim, usedNames(nodes...))
+		w.finish(one, aim, before, usedNames(nodes...))
 	}
 	return done
 }
 
-// finish adds the imports that the new parts use, and formats.
-func (w *workshop) finish(one *parsed, aim *target, used map[string]bool) {
+// finish adds the imports that the new parts use, and formats. `before`: the file as it was before this contract.
+func (w *workshop) finish(one *parsed, aim *target, before []byte, used map[string]bool) {
+	var added []newImport
 	for _, spec := range one.imports {
 		if !used[spec.name] || spec.path == "" || w.hasImport(one, aim, spec) {
 			continue
@@ -143,14 +141,14 @@ func (w *workshop) finish(one *parsed, aim *target, used map[string]bool) {
 		if spec.explicit || spec.name != w.names.of(spec.path) {
 			name = spec.name
 		}
-		astutil.AddNamedImport(aim.fset, aim.syntax, name, spec.path)
+		added = append(added, newImport{name: name, path: spec.path})
 	}
-	var text bytes.Buffer
-	if err := format.Node(&text, aim.fset, aim.syntax); err != nil {
+	text, err := aim.formatted(before, added)
+	if err != nil {
 		w.fault(one.Contract, 0, "%s cannot be printed after the change: %v", aim.path, err)
 		return
 	}
-	aim.text = text.Bytes()
+	aim.text = text
 	if err := aim.parse(); err != nil {
 		w.fault(one.Contract, 0, "%s is not Go after the change: %v", aim.path, err)
 	}

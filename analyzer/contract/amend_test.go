@@ -93,6 +93,41 @@ func (r *Rate) Charge(n int64) int64 { return n + 1 }
 	}
 }
 
+func TestAFileThatNobodyFormattedKeepsItsLinesBesideTheChange(t *testing.T) {
+	t.Parallel()
+	unformatted := `package rate
+import ("context"
+   "fmt") // as it is
+
+// Rate is a price.
+type Rate struct {
+  ID string // unique
+}
+
+type Store interface { Find(ctx context.Context, id string) (*Rate, error) }
+
+func New(id string) *Rate { return &Rate{ ID:id } }
+
+func (r *Rate) Charge(amount int) (left int) {
+    fmt.Println( amount )
+    return amount
+}
+`
+	add := "package rate\n\nimport \"time\"\n\ntype Rate struct{ At time.Time }\n"
+	for _, one := range []struct{ contract, want string }{
+		{"package rate\n\ntype Rate struct{ N int }\n", strings.Replace(unformatted, "  ID string // unique\n", "\tID string // unique\n\tN  int\n", 1)},
+		{"package rate\n\n//dce:amend replace\nfunc New(id string, n int) *Rate\n", strings.Replace(unformatted, "New(id string) *Rate { return &Rate{ ID:id } }", "New(id string, n int) *Rate { return &Rate{ID: id} }", 1)},
+		{add, strings.NewReplacer("  ID string // unique\n", "\tID string // unique\n\tAt time.Time\n",
+			"\nimport (\"context\"\n   \"fmt\") // as it is", "\n\nimport (\n\t\"context\"\n\t\"fmt\"\n\t\"time\"\n) // as it is").Replace(unformatted)},
+	} {
+		m := overlay(t, base+"-- rate/rate.go --\n"+unformatted, []contract.Contract{amend("w1-a", "rate/rate.go", one.contract)})
+		testtree.Same(t, m.faults(), []string{})
+		if got := m.text(t, "rate/rate.go"); got != one.want {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
 func TestAnAmendThatIsAppliedChangesNothing(t *testing.T) {
 	t.Parallel()
 	contracts := []contract.Contract{amend("w1-a", "rate/rate.go", "package rate\n\nimport \"time\"\n\ntype Rate struct{ At time.Time }\n\nfunc New(id string, n int) *Rate\n")}
