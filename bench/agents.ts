@@ -20,7 +20,7 @@ interface Measured {
 export async function measureAgents({ times, say, shelf }: Measuring, agents: number): Promise<readonly Figure[]> {
   const pairs: { readonly bare: Measured; readonly ours: Measured }[] = []
   for (let time = 1; time <= times; time++) {
-    const bare = await onSite(agents, bareLoop)
+    const bare = await onSite(agents, (site, given) => bareLoop(site, given, shelf.starter))
     const ours = await onSite(agents, async (site, given) => {
       shelf.lay(site)
       return dceRun(site, given)
@@ -45,14 +45,14 @@ export async function measureAgents({ times, say, shelf }: Measuring, agents: nu
       unit: 'MB at its peak',
       ...(agents === 25 ? { bar: { atMost: 160 } } : {}),
       samples: ours(({ peakMb }) => peakMb),
-      note: `bare loop ${Math.round(bare(({ peakMb }) => peakMb))} MB; PSS of orchestrator and helpers`,
+      note: `bare loop ${Math.round(bare(({ peakMb }) => peakMb))} MB; PSS of orchestrator and starter`,
     }),
     figureOf({
       name: `agents-${agents}-cpu`,
       unit: 'CPU ms a turn of its own',
       ...(agents === 100 ? { bar: { atMost: 5 } } : {}),
       samples: ours(({ cpuMsPerTurn }) => cpuMsPerTurn),
-      note: `bare loop ${bare(({ cpuMsPerTurn }) => cpuMsPerTurn).toFixed(1)} ms; orchestrator and helpers, not what they start`,
+      note: `bare loop ${bare(({ cpuMsPerTurn }) => cpuMsPerTurn).toFixed(1)} ms; orchestrator and starter, not what they start`,
     }),
   ]
 }
@@ -79,10 +79,10 @@ async function onSite(agents: number, contender: (site: Site, given: Given) => P
   }
 }
 
-async function bareLoop(site: Site, { agents, url }: Given): Promise<Measured> {
+async function bareLoop(site: Site, { agents, url }: Given, starter: string): Promise<Measured> {
   const worktrees = join(site.folder, 'worktrees')
   mkdirSync(worktrees)
-  const words = ['--agents', String(agents), '--repo', site.repo, '--worktrees', worktrees, '--url', url]
+  const words = ['--agents', String(agents), '--repo', site.repo, '--worktrees', worktrees, '--url', url, '--starter', starter]
   const child = spawn(process.execPath, [program('bare-loop'), ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   let startedMs = 0

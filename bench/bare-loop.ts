@@ -1,4 +1,4 @@
-// What dce is compared with: the SDK, a loop over tools, one process, no orchestration. Same tools, sandbox and helper; worktrees and commits by plain git.
+// What dce is compared with: the SDK, a loop over tools, one process, no orchestration. Same tools, sandbox and starter; worktrees and commits by plain git.
 
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     repo: { type: 'string' },
     worktrees: { type: 'string' },
     url: { type: 'string' },
+    starter: { type: 'string', default: '' },
     // Worktrees are made before the clock, commands run without sandbox, nothing is committed or merged.
     'only-work': { type: 'boolean', default: false },
   },
@@ -26,6 +27,7 @@ const { values } = parseArgs({
 const [repo, worktrees, onlyWork] = [values.repo ?? '', values.worktrees ?? '', values['only-work']]
 const client = new Anthropic({ apiKey: 'bench', baseURL: values.url })
 const exec = createExec()
+exec.useStarter(values.starter)
 const sandbox = await openSandbox({ mode: onlyWork ? 'off' : 'on', exec, visible: [], allowedHosts: [] })
 const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', GIT_CONFIG_GLOBAL: '/dev/null' }
 

@@ -1,4 +1,4 @@
-// The compiling part of the judge beside the bare go commands that answer the same questions: same flags, same sandbox, same helper, caches of their own.
+// The compiling part of the judge beside the bare go commands that answer the same questions: same flags, same sandbox, same starter, caches of their own.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { goCommands } from '../src/adapters/go/go-commands.ts'

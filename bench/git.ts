@@ -1,4 +1,4 @@
-// Git on a repository of 700 files: 25 worktrees and five merges by dce's adapter and stage, beside the bare git commands through the same helper.
+// Git on a repository of 700 files: 25 worktrees and five merges by dce's adapter and stage, beside the bare git commands through the same starter.
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -135,7 +135,7 @@ async function bareGit({ exec, bare }: Ground, words: readonly string[], cwd: st
 async function worktreesOf(ground: Ground): Promise<Pair> {
   const { site, workshop, base } = ground
   const places = Array.from({ length: worktrees }, (_, index) => String(index))
-  // The first run of git pays for the helper.
+  // The first run of git pays for the starter.
   await bareGit(ground, ['--version'])
   const bareMs = await timed(async () => {
     for (const place of places) await bareGit(ground, ['worktree', 'add', '--quiet', '--detach', join(site.folder, 'bare', place), base])

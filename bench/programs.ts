@@ -10,7 +10,6 @@ export async function bundlePrograms(): Promise<void> {
   const source = (...path: readonly string[]) => join(packageRoot(), ...path)
   const entries = {
     cli: source('src', 'cli.ts'),
-    helper: source('src', 'adapters', 'process', 'helper.ts'),
     'bare-loop': source('bench', 'bare-loop.ts'),
     'thousand-agents': source('bench', 'thousand-agents.ts'),
   }
@@ -22,7 +21,7 @@ export function program(name: 'cli' | 'bare-loop' | 'thousand-agents'): string {
   return join(folder(), `${name}.js`)
 }
 
-/** Tells the programs and their helpers from what they start, by a command line. */
+/** Tells the programs and their starters from what they start, by a command line. */
 export function isProgram(commandLine: string): boolean {
-  return /^\S*node\S* .*dist\/bench\/[a-z-]+\.js/u.test(commandLine)
+  return /^\S*node\S* .*dist\/bench\/[a-z-]+\.js/u.test(commandLine) || /^\S*\/starter\/[0-9a-f]+\/starter /u.test(commandLine)
 }

@@ -1,4 +1,4 @@
-// Many agents in one process, put together from dce's own parts: model with ledger and governor, conversation, tools, journal, helpers, git.
+// Many agents in one process, put together from dce's own parts: model with ledger and governor, conversation, tools, journal, starter, git.
 // Worktrees are made before the clock. What follows a hand-over (harvest, facts, commit, merge) is left out: it is what agents-5 to agents-100 measure.
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -23,13 +23,20 @@ import type { Plan, Task } from '../src/plan/plan.ts'
 import { taskOf } from './site.ts'
 
 const { values } = parseArgs({
-  options: { agents: { type: 'string' }, repo: { type: 'string' }, worktrees: { type: 'string' }, url: { type: 'string' } },
+  options: {
+    agents: { type: 'string' },
+    repo: { type: 'string' },
+    worktrees: { type: 'string' },
+    url: { type: 'string' },
+    starter: { type: 'string', default: '' },
+  },
 })
 boundMemory()
 const agents = Number(values.agents)
 const run = asRunId('bench-000000')
 const machine = openMachine(process.env)
 const { exec, clock, log } = machine
+exec.useStarter(values.starter)
 const journal = machine.journal()
 const git = await openMirror({ repo: values.repo ?? '', cacheDir: machine.places.cache, exec, log, env: personEnv(process.env) })
 const sandbox = await openSandbox({ mode: 'off', exec, visible: [], allowedHosts: [] })

@@ -17,13 +17,13 @@ interface Measured {
 }
 
 /** Wall time over critical path, and memory. */
-export async function measureThousand({ times, say }: Measuring, agents = 1_000): Promise<readonly Figure[]> {
+export async function measureThousand({ times, say, shelf }: Measuring, agents = 1_000): Promise<readonly Figure[]> {
   // For information alone, and a minute each time: once.
-  const bare = await runProgram(agents, 'bare-loop', '--only-work')
+  const bare = await runProgram(agents, 'bare-loop', '--starter', shelf.starter, '--only-work')
   const rounds: { readonly alone: Measured; readonly ours: Measured }[] = []
   for (let time = 1; time <= times; time++) {
-    const alone = await runProgram(1, 'thousand-agents')
-    const ours = await runProgram(agents, 'thousand-agents')
+    const alone = await runProgram(1, 'thousand-agents', '--starter', shelf.starter)
+    const ours = await runProgram(agents, 'thousand-agents', '--starter', shelf.starter)
     rounds.push({ alone, ours })
     say(
       `${agents} agents, ${time} of ${times}: one alone ${sayMeasured(alone)}; dce ${sayMeasured(ours)}; ${(ours.wallMs / alone.wallMs).toFixed(2)} times the critical path`,
@@ -43,7 +43,7 @@ export async function measureThousand({ times, say }: Measuring, agents = 1_000)
       unit: 'MB at its peak',
       bar: { atMost: 800 },
       samples: rounds.map((round) => round.ours.peakMb),
-      note: `bare loop ${Math.round(bare.peakMb)} MB; PSS of orchestrator and helpers`,
+      note: `bare loop ${Math.round(bare.peakMb)} MB; PSS of orchestrator and starter`,
     }),
   ]
 }

@@ -1,4 +1,4 @@
-// A process tree while it works: memory (PSS) and CPU time of the orchestrator and its helpers, from /proc. What they start for agents is not theirs.
+// A process tree while it works: memory (PSS) and CPU time of the orchestrator and its starter, from /proc. What they start for agents is not theirs.
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** One look. `atMs` since the epoch; `pssMb` in MB of 10^6 bytes; `cpuMs` since the processes began. */

@@ -48,7 +48,7 @@ function section(title: string, text: string): void {
 
 async function whySandboxIsOff(): Promise<string | undefined> {
   mkdirSync(tmpdir(), { recursive: true })
-  const exec = createExec({ helpers: 1 })
+  const exec = createExec()
   const why = await probeSandbox(exec)
   exec.close()
   return why

@@ -34,7 +34,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs processes through small helper processes (a spawn blocks a large Node process for tens of ms).
+ * Runs processes, as soon as there is one through the starter: a small program that does nothing else (a spawn blocks a large Node process for milliseconds).
  * Contract: never rejects for what the process does; kills the whole process group on timeout or abort, SIGTERM then SIGKILL; may be called concurrently.
  */
 export interface Exec {

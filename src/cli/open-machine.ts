@@ -6,12 +6,13 @@ import { delimiter, join, resolve } from 'node:path'
 import { systemClock } from '../adapters/clock/system-clock.ts'
 import { openMirror } from '../adapters/git/open-mirror.ts'
 import { createAnalyzer } from '../adapters/go/analyzer.ts'
+import { buildProgram } from '../adapters/go/build-program.ts'
 import { goCaches, goCommands, goEnvironment } from '../adapters/go/go-commands.ts'
 import { openSqliteJournal, type SqliteJournal } from '../adapters/journal/sqlite-journal.ts'
 import { thisProcess } from '../adapters/journal/this-process.ts'
 import { createFileLog } from '../adapters/log/file-log.ts'
 import { databases } from '../adapters/postgres/open-database.ts'
-import { createExec, type HelpedExec } from '../adapters/process/exec.ts'
+import { createExec, type StartingExec } from '../adapters/process/exec.ts'
 import { limitGo } from '../adapters/sandbox/limit-go.ts'
 import { openSandbox } from '../adapters/sandbox/sandbox.ts'
 import { UserFault } from '../fault.ts'
@@ -31,7 +32,7 @@ export interface Machine {
   readonly places: Places
   readonly clock: Clock
   readonly log: Log
-  readonly exec: HelpedExec
+  readonly exec: StartingExec
   readonly journal: () => SqliteJournal<RunEvent>
   close(): Promise<void>
 }
@@ -89,6 +90,8 @@ export async function openWorkshop(
   const person = personEnv(env)
   const repo = await realpath(resolve(request.repo))
   const { goRoot, modCache, goVersion } = await readGoEnv(machine, repo)
+  const source = { exec, cacheDir: places.cache, env: person }
+  exec.useStarter(await buildProgram({ ...source, goVersion, sourceDir: join(packageRoot(), 'starter') }))
   const open = await openSandbox({ mode: request.sandbox, exec, visible: [goRoot, modCache], allowedHosts: request.allowedHosts })
   const sandbox = limitGo(open)
   const own = join(places.cache, 'repositories', createHash('sha256').update(repo).digest('hex').slice(0, 12))
@@ -97,8 +100,7 @@ export async function openWorkshop(
   const agents = { sandbox, cache: caches.agents, modCache, workDir: join(own, 'agents'), path }
   const gate = { sandbox, cache: caches.gate, modCache, workDir: join(own, 'gate'), path }
   const [go, agentsGo] = [goCommands(gate), goCommands(agents)]
-  const analyzerOf = (which: Go) =>
-    createAnalyzer({ go: which, exec, sourceDir: join(packageRoot(), 'analyzer'), cacheDir: places.cache, env: person })
+  const analyzerOf = (which: Go) => createAnalyzer({ ...source, go: which, sourceDir: join(packageRoot(), 'analyzer') })
   const shellEnv = goEnvironment(agents)
   return {
     git: await openMirror({ repo, cacheDir: places.cache, exec, log, env: person }),

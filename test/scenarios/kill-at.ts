@@ -60,7 +60,7 @@ function kindOf(key: string): string {
   return part ?? key.split(' ')[0] ?? key
 }
 
-// --- Git: orders to a helper process, one JSON line each, and the lines that say how they ended -------------------------------------------
+// --- Git: orders to the starter, one JSON line each, and the lines that say how they ended -------------------------------------------
 
 /** Orders after whose end the process is to end. */
 const lastOrders = new Set<number>()

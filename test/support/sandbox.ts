@@ -4,7 +4,7 @@ import { probeSandbox } from '../../src/adapters/sandbox/sandbox.ts'
 
 /** Why the sandbox cannot run here, or undefined. Ask once per test file, at its top level. */
 export async function whyNoSandbox(): Promise<string | undefined> {
-  const exec = createExec({ helpers: 1 })
+  const exec = createExec()
   const why = await probeSandbox(exec)
   exec.close()
   return why

@@ -13,7 +13,7 @@ import { openSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import type { Command } from '../../../src/world.ts'
 import { whyNoSandbox } from '../../support/sandbox.ts'
 
-const exec = createExec({ helpers: 1 })
+const exec = createExec()
 const why = await whyNoSandbox()
 const sandbox = why === undefined ? await openSandbox({ mode: 'on', exec, visible: [], allowedHosts: [] }) : undefined
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { bashTool, type ShellParts } from '../../../src/agent/tools/bash.ts'
 import { makeTempDir, writeFiles } from '../../support/git-dir.ts'
 import { whyNoSandbox } from '../../support/sandbox.ts'
 
-const exec = createExec({ helpers: 1 })
+const exec = createExec()
 const why = await whyNoSandbox()
 const sandbox = await openSandbox({ mode: why === undefined ? 'on' : 'off', exec, visible: [], allowedHosts: [] })
 afterAll(async () => {

@@ -1,0 +1,3 @@
+module dce/starter
+
+go 1.24.0
