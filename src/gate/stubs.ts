@@ -65,11 +65,11 @@ const reasons: Readonly<Record<NonNullable<GoSymbol['stub']>['reason'], string>>
 
 function stubFinding(symbol: GoSymbol): Finding {
   const name = symbolName(symbol)
-  const reason = symbol.stub?.reason ?? 'panics'
+  const { reason, text } = symbol.stub ?? { reason: 'panics', text: '' }
   return {
     check: 'expected-files',
     kind: 'stub',
-    message: `${name} ${reasons[reason]}.`,
+    message: `${name} ${reasons[reason]}${reason === 'contract' ? ` (${text})` : ''}.`,
     file: symbol.file,
     line: symbol.line,
     package: symbol.package,

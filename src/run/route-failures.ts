@@ -1,4 +1,5 @@
 // Failures of a gate -> who mends them. A pure rule: to the cause, not to the place where it shows. Source: design, section 5.
+import { contractTask } from '../gate/obligations.ts'
 import type { Failure } from '../gate/verdict.ts'
 import type { TaskId, WaveNumber } from '../ids.ts'
 import { ownerOf, patternsOf } from '../plan/ownership.ts'
@@ -53,6 +54,8 @@ function shareOf(input: RoutingInput, task: Task, failures: readonly Failure[]):
 
 /** Where the cause of a failure lies, by kind. */
 function causeOf(input: RoutingInput, failure: Failure): Task | undefined {
+  const absent = taskStoodFor(input, failure)
+  if (absent !== undefined) return absent
   const owner = taskOwning(input, failure.file)
   switch (failure.kind) {
     case 'test':
@@ -77,6 +80,12 @@ function causeOf(input: RoutingInput, failure: Failure): Task | undefined {
     default:
       return owner ?? ownerOfSymbol(input, failure.symbol) ?? integrator(input)
   }
+}
+
+/** The task whose contract is there in place of its code. One that was left out is asked too: nobody else may write there. */
+function taskStoodFor({ plan, wave }: RoutingInput, { message }: Failure): Task | undefined {
+  const id = contractTask(message)
+  return plan.tasks.find((task) => task.id === id && task.wave <= wave)
 }
 
 function taskOwning(input: RoutingInput, file: string | undefined): Task | undefined {

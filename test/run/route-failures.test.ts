@@ -48,6 +48,16 @@ describe('a failure goes to its cause', () => {
     ['a route that is not mounted to the integrator', makeFailure('internal/rest/quota.go', { kind: 'not-mounted' }), 'w4-rest'],
     ['an architecture failure to the integrator', makeFailure('internal/store/quota.go', { kind: 'architecture' }), 'w4-rest'],
     ['a file nobody owns to the integrator', makeFailure('cmd/api/main.go', { kind: 'vet' }), 'w4-rest'],
+    [
+      'a body of a contract to the task that it stands for, not to who owns the file',
+      makeFailure('internal/rest/quota.go', { kind: 'stub', message: 'Save is still the body of a contract (dce: contract of w2-store).' }),
+      'w2-store',
+    ],
+    [
+      'a test that ran into one too',
+      makeFailure('internal/quota/quota_test.go', { kind: 'test', test: 'TestAllow', message: 'panic: dce: contract of w2-store' }),
+      'w2-store',
+    ],
     ['a weakened test to its owner', makeFailure('test/e2e_test.go', { check: 'tamper', kind: 'test-weakened' }), 'w5-tests'],
   ])('%s', (_, failure, owner) => {
     expect(route(failure).shares.map((share) => share.task)).toEqual([owner])
@@ -65,6 +75,13 @@ describe('a failure goes to its cause', () => {
 
   it('the integrator gets a file nobody owns for this attempt', () => {
     expect(route(makeFailure('cmd/api/main.go', { kind: 'vet' })).shares[0]?.paths).toContain('cmd/api/main.go')
+  })
+
+  it('a task whose contract still stands in its place is asked even when it was left out: nobody else may write there', () => {
+    const failure = makeFailure('internal/store/quota.go', { kind: 'stub', message: 'Save is still … (dce: contract of w2-store).' })
+    const known = new Set(['w1-entity', 'w4-rest'])
+    expect(route(failure, { known, wave: 4 }).shares).toMatchObject([{ task: 'w2-store', paths: ['internal/store/quota.go'] }])
+    expect(route(failure, { known, wave: 1 }).shares[0]?.task).toBe('w4-rest')
   })
 
   it('tasks that are not done cannot be asked; with none left the failure is an orphan', () => {
