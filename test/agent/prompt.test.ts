@@ -95,7 +95,9 @@ describe('the first message', () => {
   it('tells who writes tests what the tested tasks are accepted by: those beside its tests, and those it needs', () => {
     const accepted = anAnswer().tasks.map((task) => ({ ...task, acceptance: [`${task.id} holds`] }))
     const [domain, store, api, tests] = accepted
-    const withTests = aPlan({ tasks: [domain!, store!, api!, { ...tests!, paths: ['test/api/*_test.go'], needs: ['w4-rest-api-builder'] }] })
+    const withTests = aPlan({
+      tasks: [domain!, store!, api!, { ...tests!, paths: ['test/api/*_test.go'], needs: ['w4-rest-api-builder'] }],
+    })
     const toldTo = (id: string) => {
       const task = withTests.tasks.find((one) => one.id === id)!
       return firstMessage(assignment({ plan: withTests, task }), aSpecialist('unit-test-engineer', 5))

@@ -234,5 +234,7 @@ describe('against the plan', () => {
     ])
     const late = await bench.judge({ change: contract('w2-builder'), input: { plan: planOf(files), wave: 2 } })
     expect(sayFailures(late.failures)).toEqual(['stub internal/rate/later.go later', 'test TestLater', 'unused internal/rate/later.go'])
+    const naming = late.failures.filter(({ message }) => message.includes('dce: contract of w2-builder'))
+    expect(naming.map(({ kind }) => kind)).toEqual(['stub', 'test'])
   })
 })
