@@ -32,6 +32,7 @@ export function checkPlan(answer: PlanAnswer, facts: PlanFacts): CheckedPlan {
     modules: answer.modules,
     skipped: skippedOf(answer, facts),
     withoutTask: answer.withoutTask,
+    ...(answer.assumptions === undefined ? {} : { assumptions: answer.assumptions }),
   }
   return { kind: 'plan', plan: { ...plan, due: dueOf(plan, answer.due, facts), estimate: estimateOf(plan, answer.estimate, facts) } }
 }

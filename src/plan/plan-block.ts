@@ -48,6 +48,7 @@ export const PlanBlock: z.ZodType<Plan> = z
     modules: z.array(z.strictObject({ path: z.string(), version: z.string(), why: z.string() })),
     skipped: z.array(left),
     withoutTask: z.array(z.strictObject({ requirement: z.string(), reason: z.string() })).exactOptional(),
+    assumptions: z.array(z.string()).exactOptional(),
     estimate: z.strictObject({
       tasks: z.number(),
       turns: z.number(),

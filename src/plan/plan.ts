@@ -79,6 +79,8 @@ export interface Plan {
   readonly skipped: readonly { readonly specialist: SpecialistName; readonly reason: string }[]
   /** Requirements that no task works on, with the reason: existing code meets them already. */
   readonly withoutTask?: readonly { readonly requirement: string; readonly reason: string }[]
+  /** What the planner took for granted where the specification is silent: a person may want it otherwise. */
+  readonly assumptions?: readonly string[]
   readonly estimate: Estimate
 }
 
@@ -152,6 +154,10 @@ export const PlanAnswer = z.strictObject({
     .array(z.strictObject({ requirement: z.string(), reason: z.string() }))
     .default([])
     .describe('Requirements that need no task, with the reason: which existing code meets them'),
+  assumptions: z
+    .array(z.string())
+    .exactOptional()
+    .describe('What you chose where the specification is silent and a person may want otherwise; a sentence each'),
   estimate: z.strictObject({ turnsPerTask: z.number().positive(), basis: z.string() }),
 })
 /** See the schema of the same name. */

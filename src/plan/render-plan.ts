@@ -19,6 +19,7 @@ export function renderPlan(plan: Plan): string {
     '# Implementation plan',
     prose(plan.summary),
     estimateText(plan),
+    ...listed('## Assumed, for a person to decide', (plan.assumptions ?? []).map(line)),
     '## Dependencies',
     graphText(plan),
     ...waves.flatMap((wave) => waveText(plan, wave)),

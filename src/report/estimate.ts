@@ -13,6 +13,7 @@ export function renderEstimate(state: RunState, width = 120): string {
   const sections = [
     [plainLine(`${state.feature?.title ?? state.spec.source}`, width), plainLine(plan.summary, 1_000)],
     ...state.waves.map((wave) => waveLines(plan, wave.wave)),
+    assumed(plan),
     beside(state, plan),
     estimateLines(state, plan),
   ]
@@ -34,6 +35,10 @@ function waveLines(plan: Plan, wave: Task['wave']): readonly string[] {
 
 function sayNeeds(task: Task): string {
   return task.needs.length === 0 ? '' : `; needs ${listSome(task.needs, 3)}`
+}
+
+function assumed({ assumptions = [] }: Plan): readonly string[] {
+  return assumptions.length === 0 ? [] : ['Assumed, for you to decide:', ...assumptions.map((each) => `- ${plainLine(each, 300)}`)]
 }
 
 function beside(state: RunState, plan: Plan): readonly string[] {

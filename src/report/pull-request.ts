@@ -51,6 +51,7 @@ export function renderPullRequest(request: PullRequestRequest): PullRequestText 
     requirements(traces),
     ...waves(request),
     gates(request.state),
+    toDecide(request.plan),
     unproven(request.state, traces),
     reading(request.state, stops),
     requests(request.state),
@@ -175,6 +176,13 @@ function sayFigures(verdict: Verdict): string {
     .slice(0, 12)
     .map(([name, value]) => `${inert(name, 60)} ${inert(String(value), 60)}`)
   return figures.length === 0 ? '' : ` (${figures.join(', ')})`
+}
+
+function toDecide({ assumptions = [] }: Plan): Section {
+  return section('## For a person to decide', 'assumption', {
+    fixed: assumptions.length === 0 ? [] : ['The specification is silent here; the plan assumed:', ''],
+    items: assumptions.map((each) => `- ${inert(each, 500)}`),
+  })
 }
 
 function unproven(state: RunState, traces: readonly RequirementTrace[]): Section {

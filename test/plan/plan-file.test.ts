@@ -46,6 +46,7 @@ const anyPlan: fc.Arbitrary<Plan> = fc
       contracts: plan.contracts.map((contract) => ({ ...contract, source: drawn.source })),
       due: [{ what: 'file' as const, subject: drawn.subject, wave: 1 as const }],
       skipped: plan.skipped.map((one) => ({ ...one, reason: drawn.reason })),
+      assumptions: [drawn.reason],
       estimate: { ...plan.estimate, usd: drawn.usd === undefined ? undefined : drawn.usd + 0 },
     }
   })
@@ -62,7 +63,7 @@ test('whatever a plan holds, it is read back as it was', () => {
 test('whatever a plan holds, its words open no section and end none', () => {
   const titlesBut = (plan: Plan) =>
     readSections(writePlanFile(plan)).filter(({ title }) => !title.startsWith(`${plan.tasks[0]!.id}:`)).length
-  const plain = titlesBut(aPlan({}, {}))
+  const plain = titlesBut(aPlan({ assumptions: ['none'] }))
   fc.assert(
     fc.property(anyPlan, (plan) => {
       expect(titlesBut(plan)).toBe(plain)
@@ -93,6 +94,18 @@ test('people find summary, estimate, graph, waves, files, contracts, what is due
   ]) {
     expect(text).toMatch(typeof expected === 'string' ? new RegExp(expected.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) : expected)
   }
+})
+
+test('what the planner assumed stands before the tasks and is read back; a plan without the field is one too', () => {
+  const assumptions = ['A rating cannot be changed.\n# Really', 'Stars are whole numbers.']
+  const plan = aPlan({ assumptions })
+  const text = writePlanFile(plan)
+  expect(text).toContain(
+    '## Assumed, for a person to decide\n\n- A rating cannot be changed. # Really\n- Stars are whole numbers.\n\n## Dep',
+  )
+  expect(readPlanFile(text).assumptions).toEqual(assumptions)
+  expect(writePlanFile(aPlan())).not.toContain('ssum')
+  expect('assumptions' in readPlanFile(writePlanFile(aPlan()))).toBe(false)
 })
 
 test.each([

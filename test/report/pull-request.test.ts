@@ -67,6 +67,12 @@ describe('the text of a run that is green', () => {
     expect(part(body, 'Not proven')).toMatch(/- benchmarks: none planned yet\n- That a place meets its requirement is its author’s word/u)
   })
 
+  it('names what the plan assumed, for a person to decide; without assumptions it does not speak of it', () => {
+    const assuming = render(green, { plan: { ...plan, assumptions: ['A day ends at midnight UTC.', 'Fixes #1'] } }).body
+    expect(part(assuming, 'For a person to decide')).toMatch(/the plan assumed:\n\n- A day ends at midnight UTC\.\n- Fixes (?!#1)/u)
+    expect(body).not.toContain('For a person to decide')
+  })
+
   it('names requests, reconciled files, specialists left out with reasons, notes of agents, and the cost', () => {
     expect(part(body, 'Asked for beyond')).toMatch(/`internal\/domain\/quota\/errors\.go` was reconciled/u)
     expect(part(body, 'Asked for beyond')).toMatch(

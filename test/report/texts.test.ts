@@ -88,6 +88,14 @@ describe('the estimate before a yes', () => {
     expect(text).toContain('Spent so far: $0.42 on reading and planning')
   })
 
+  it('names what the plan assumed, uncut by the width', () => {
+    const state = stateOf(eventsOf(beginning))
+    const assumed = `A day ends at midnight, ${'and that is long, '.repeat(8)}UTC.`
+    const assuming = renderEstimate({ ...state, plan: { ...plan, assumptions: [assumed] } }, 80)
+    expect(assuming).toContain(`\nAssumed, for you to decide:\n- ${assumed}\n\nContracts:`)
+    expect(text).not.toContain('Assumed')
+  })
+
   it('says when it is above the cap, and when the model has no price', () => {
     const state = stateOf(eventsOf(beginning))
     const priced = (usd: number | undefined) => renderEstimate({ ...state, plan: { ...plan, estimate: { ...plan.estimate, usd } } })
