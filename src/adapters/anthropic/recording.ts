@@ -43,11 +43,10 @@ export interface ReplayReport {
 
 /** A model that writes every answered turn behind the real one's back. A file of the same run is continued, another run's is begun anew. Errors: UserFault for a file that is no recording. */
 export function recordTo(path: string, model: Model, date: string): Model {
-  if (existsSync(path)) readHeader(path, readLines(path))
-  let begun = false
+  // A file that is no recording is somebody's: it is not written over.
+  let recorded = existsSync(path) ? readHeader(path, readLines(path)).run : undefined
   const begin = (run: string) => {
-    begun = true
-    if (isRecordingOf(path, run)) return
+    recorded = run
     writeFileSync(path, `${JSON.stringify({ recording: 'dce', version: 1, date, run })}\n`)
   }
   return {
@@ -55,19 +54,12 @@ export function recordTo(path: string, model: Model, date: string): Model {
       const result = await model.turn(request, options)
       if (result.kind === 'answered') {
         const { run, about, attempt } = request.conversation
-        if (!begun) begin(run)
+        if (recorded !== run) begin(run)
         appendFileSync(path, `${JSON.stringify({ about, attempt, turn: request.turn, answers: toolAnswers(request), result })}\n`)
       }
       return result
     },
   }
-}
-
-// A file that is no recording is somebody's: it is not written over.
-function isRecordingOf(path: string, run: string): boolean {
-  if (!existsSync(path)) return false
-  const header = readHeader(path, readLines(path))
-  return header.run === run
 }
 
 /**
