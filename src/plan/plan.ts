@@ -163,6 +163,11 @@ export const PlanAnswer = z.strictObject({
 /** See the schema of the same name. */
 export type PlanAnswer = z.infer<typeof PlanAnswer>
 
+/** The task whose contract stands in the file; undefined when none does. A file has one owner, and contracts are their owners'. */
+export function contractOwner({ contracts }: Pick<Plan, 'contracts'>, path: string): TaskId | undefined {
+  return contracts.find((contract) => contract.path === path)?.task
+}
+
 /** The plan's integrating task for a wave: its own, else the nearest later one, else the nearest earlier one. */
 export function integratorFor(plan: Pick<Plan, 'tasks'>, wave: WaveNumber): Task | undefined {
   const integrators = plan.tasks.filter((task) => task.integrates)

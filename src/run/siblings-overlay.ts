@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { z } from 'zod'
 import type { Assignment } from '../agent/attempt.ts'
 import type { TaskId } from '../ids.ts'
-import type { Contract } from '../plan/plan.ts'
+import { type Contract, contractOwner } from '../plan/plan.ts'
 import type { EffectContext } from './drive.ts'
 import { grantedModules, requireModules } from './require-modules.ts'
 import type { RunWorld } from './run-world.ts'
@@ -77,7 +77,10 @@ export function standInsWithout(
   { plan, standIns = [] }: Pick<RunState, 'plan' | 'standIns'>,
   done: ReadonlySet<TaskId>,
 ): readonly string[] {
-  return standIns.filter((path) => !(plan?.contracts ?? []).some((contract) => contract.path === path && done.has(contract.task)))
+  return standIns.filter((path) => {
+    const task = plan === undefined ? undefined : contractOwner(plan, path)
+    return task === undefined || !done.has(task)
+  })
 }
 
 async function declared(

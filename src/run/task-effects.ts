@@ -5,7 +5,7 @@ import { type AgentParts, runAgent } from '../agent/run-agent.ts'
 import { Bug } from '../fault.ts'
 import { addedLines } from '../gate/added-lines.ts'
 import { asTreeSha, type TaskId, taskBranch } from '../ids.ts'
-import type { Plan, Task } from '../plan/plan.ts'
+import { contractOwner, type Plan, type Task } from '../plan/plan.ts'
 import type { Persona, Specialist } from '../plan/specialist.ts'
 import { commitAttempt } from '../wave/commit-attempt.ts'
 import { harvest } from '../wave/harvest.ts'
@@ -113,7 +113,7 @@ export function failingBefore({ waves }: Pick<RunState, 'waves'>): readonly stri
 }
 
 function ownStandIns({ plan, standIns = [] }: RunState, task: TaskId): readonly string[] {
-  return standIns.filter((path) => plan?.contracts.some((contract) => contract.path === path && contract.task === task) === true)
+  return plan === undefined ? [] : standIns.filter((path) => contractOwner(plan, path) === task)
 }
 
 // A repair is another duty with what its owner knows: how this repository does migrations still matters when one is mended.
