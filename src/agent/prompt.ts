@@ -2,6 +2,7 @@
 // No path of a worktree, no name, no time in the shared part: the cache reads it for everyone after the first.
 import { posix } from 'node:path'
 import type { Feature } from '../feature/feature.ts'
+import { data } from '../plan/data.ts'
 import { patternsOf } from '../plan/ownership.ts'
 import type { Plan, Task } from '../plan/plan.ts'
 import type { Persona } from '../plan/specialist.ts'
@@ -135,10 +136,4 @@ function briefText(brief: Brief): string {
     case 'review':
       return `# A reviewer read your work\nYour files are as you left them. Mend what is right about these findings; say in the hand-over why where one is wrong.\n\n${data('findings', brief.findings.map((finding) => `- ${finding}`).join('\n'))}`
   }
-}
-
-/** Untrusted text between marks that it cannot close. */
-export function data(name: string, text: string): string {
-  if (text.trim() === '') return ''
-  return `<data name="${name}">\n${text.replace(/<(?=\/?data\b)/giu, '&lt;').trim()}\n</data>`
 }

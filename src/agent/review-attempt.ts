@@ -1,9 +1,9 @@
 // A finished attempt -> findings of somebody who looks for faults (bulletproof). They work in a copy that is thrown away; an empty list is a good answer.
 import { z } from 'zod'
+import { data } from '../plan/data.ts'
 import type { Task } from '../plan/plan.ts'
 import type { Role } from '../plan/specialist.ts'
 import type { ConversationEnd, ConversationKey, ConversationUse, Converse, Exec, Tool } from '../world.ts'
-import { data } from './prompt.ts'
 import { succeeded } from './tools/answer.ts'
 import { bashTool, type ShellParts } from './tools/bash.ts'
 import { type Outline, outlineTool } from './tools/outline.ts'

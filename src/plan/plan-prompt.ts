@@ -2,6 +2,7 @@
 import { type Config, repairRounds } from '../config.ts'
 import type { Feature } from '../feature/feature.ts'
 import type { WaveNumber } from '../ids.ts'
+import { data } from './data.ts'
 import type { BaseFailure } from './plan-facts.ts'
 import { qualityPolicies } from './quality-policy.ts'
 import { waveTitles } from './render-plan.ts'
@@ -103,9 +104,4 @@ function failuresText(failures: readonly BaseFailure[]): string {
 
 function short(message: string): string {
   return message.length <= maxFailureChars ? message : `${message.slice(0, maxFailureChars)}…`
-}
-
-/** A closing tag inside the text would end the data early. */
-function data(name: string, text: string): string {
-  return `<data name="${name}">\n${text.replace(/<(?=\/?data\b)/giu, '&lt;').trim()}\n</data>`
 }

@@ -1,8 +1,8 @@
 // Roles that belong to no task: the reconciler of conflicting changes and the reviewer of disputed tests. Their answers are checked by who asked.
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { data } from '../agent/prompt.ts'
 import { succeeded } from '../agent/tools/answer.ts'
+import { data } from '../plan/data.ts'
 import type { Conflict, Reconcile, Reconciliation } from '../wave/reconcile.ts'
 import type { ConversationUse, Tool } from '../world.ts'
 import type { EffectContext } from './drive.ts'
