@@ -57,6 +57,8 @@ export interface Git {
   /** Moves a branch. `expected`: the old value; `null` = must not exist; undefined = whatever. Answers false when the old value differs. */
   moveBranch(request: { readonly branch: BranchName; readonly to: Sha; readonly expected?: Sha | null }): Promise<boolean>
   deleteBranch(branch: BranchName): Promise<void>
+  /** Where a branch is; undefined when there is none of this name. */
+  readBranch(branch: BranchName): Promise<Sha | undefined>
   branches(prefix: string): Promise<ReadonlyMap<BranchName, Sha>>
   /** Three-way merge without a checkout, path by path: renames are not followed. `base`: else their merge base. */
   mergeTrees(request: { readonly ours: Sha; readonly theirs: Sha; readonly base?: Sha }): Promise<MergeResult>

@@ -13,8 +13,8 @@ export interface FactCheck {
   readonly tree: GoTree
   readonly assignment: Assignment
   readonly changes: readonly TreeChange[]
-  /** Lines that the attempt added, by path: what stood there before is not its work. */
-  readonly addedLines: ReadonlyMap<string, ReadonlySet<number>>
+  /** Lines that the attempt added, by path: what stood there before is not its work. Asked only when something has to be told apart. */
+  readonly addedLines: () => Promise<ReadonlyMap<string, ReadonlySet<number>>>
 }
 
 /** Faults in words; empty when there are none or no Go file changed. */
@@ -25,7 +25,12 @@ export async function checkFacts({ analyzer, tree, assignment, changes, addedLin
   if (changed.size === 0) return []
   const patterns = patternsOf(tree, [...changed, ...planned(assignment)])
   const facts = await analyzer.facts({ ...tree, ...(patterns.length === 0 ? {} : { patterns }) })
-  return [...missingSymbols(facts, assignment), ...stubs(facts, addedLines), ...ownStandIns(facts, assignment), ...broken(facts, changed)]
+  return [
+    ...missingSymbols(facts, assignment),
+    ...(await stubs(facts, addedLines)),
+    ...ownStandIns(facts, assignment),
+    ...broken(facts, changed),
+  ]
 }
 
 function planned({ task, brief }: Assignment): readonly string[] {
@@ -65,11 +70,13 @@ function namesOf(symbol: GoFacts['symbols'][number]): readonly string[] {
   return receiver === undefined ? [symbol.name] : [`${receiver}.${symbol.name}`, symbol.name]
 }
 
-function stubs(facts: GoFacts, addedLines: FactCheck['addedLines']): readonly string[] {
-  return facts.symbols.flatMap(({ stub, file, line, endLine, name }) => {
-    const isNew = [...(addedLines.get(file) ?? [])].some((added) => added >= line && added <= endLine)
-    return stub !== undefined && stub.reason !== 'contract' && isNew ? [`${file}:${line} ${name} is a stub (${stub.text}).`] : []
-  })
+async function stubs(facts: GoFacts, addedLines: FactCheck['addedLines']): Promise<readonly string[]> {
+  const found = facts.symbols.filter(({ stub }) => stub !== undefined && stub.reason !== 'contract')
+  if (found.length === 0) return []
+  const added = await addedLines()
+  const isNew = ({ file, line, endLine }: GoFacts['symbols'][number]) =>
+    [...(added.get(file) ?? [])].some((one) => one >= line && one <= endLine)
+  return found.filter(isNew).map(({ file, line, name, stub }) => `${file}:${line} ${name} is a stub (${stub?.text}).`)
 }
 
 // Bodies that the seams gave to what the task itself has to write.

@@ -64,7 +64,7 @@ async function commitState(world: RunWorld, reports: ReadonlyMap<string, string>
   const files = new Map<RepoPath, string | null>([...reports].map(([name, text]) => [asRepoPath(`${contextFolder}/${name}`), text]))
   files.set(asRepoPath(`${contextFolder}/events.jsonl`), `${events.map((event) => JSON.stringify(event)).join('\n')}\n`)
   const tree = await git.editTree({ from: null, files })
-  const old = (await git.branches(branch)).get(branch)
+  const old = await git.readBranch(branch)
   if (old !== undefined && (await git.treeOf(old)) === tree) return
   const commit = await git.commit({
     tree,

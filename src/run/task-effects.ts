@@ -198,7 +198,7 @@ async function openAttempt(
         tree: { ...(await ground.tree()), signal: context.signal },
         assignment,
         changes,
-        addedLines: addedLines(await git.diff({ from: effect.base, to: tree, maxBytes: maxDiffBytes })),
+        addedLines: async () => addedLines(await git.diff({ from: effect.base, to: tree, maxBytes: maxDiffBytes })),
       }),
     tryContract: (contract) => tryContract({ world, context, assignment, contract }),
     fetchModule: (path) => fetchModule(world, { commit: effect.base, state: context.state(), path, signal: context.signal }),

@@ -22,8 +22,7 @@ export async function commitAttempt(request: {
 }): Promise<CommittedAttempt> {
   const { git, name, assignment, tree } = request
   const branch = taskBranch(name.run, name.task, name.attempt)
-  const branches = await git.branches(`dce/${name.run}/`)
-  const old = branches.get(branch)
+  const old = await git.readBranch(branch)
   if (old !== undefined && old !== assignment.base && (await isSame({ git, commit: old, tree, base: assignment.base }))) {
     return { kind: 'committed', commit: old }
   }
@@ -39,19 +38,10 @@ export async function commitAttempt(request: {
       'Dce-Specialist': assignment.task.specialist,
     },
   })
-  if (latestAttempt([...branches.keys()], name) > name.attempt || !(await request.isCurrent())) return { kind: 'superseded' }
+  // Every attempt claims its branch when it begins, so the next one tells of all later ones.
+  const later = await git.readBranch(taskBranch(name.run, name.task, name.attempt + 1))
+  if (later !== undefined || !(await request.isCurrent())) return { kind: 'superseded' }
   return (await git.moveBranch({ branch, to: commit, expected: old ?? null })) ? { kind: 'committed', commit } : { kind: 'superseded' }
-}
-
-/** The highest attempt of the task that has a branch; 0 when there is none. */
-export function latestAttempt(branches: readonly string[], { run, task }: Pick<AttemptName, 'run' | 'task'>): number {
-  const first = taskBranch(run, task, 1)
-  const numbers = branches.map((branch) => {
-    if (branch === first) return 1
-    const number = branch.startsWith(`${first}-a`) ? Number(branch.slice(first.length + 2)) : 0
-    return Number.isInteger(number) ? number : 0
-  })
-  return Math.max(0, ...numbers)
 }
 
 /** The task and attempt that a branch of the run belongs to; undefined for wave branches, the pull request's and the state's. */

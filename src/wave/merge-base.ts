@@ -25,7 +25,7 @@ export async function mergeMovedBase(request: {
 }): Promise<BaseMerge> {
   const { git, run, wave, onto, base } = request
   const branch = waveBranch(run, wave)
-  const old = (await git.branches(branch)).get(branch)
+  const old = await git.readBranch(branch)
   for (const there of [onto, ...(old === undefined ? [] : [old])]) {
     const holdsBoth = (await git.isAncestor({ ancestor: base, of: there })) && (await git.isAncestor({ ancestor: onto, of: there }))
     if (holdsBoth) return { kind: 'merged', commit: there, reconciled: [] }

@@ -36,7 +36,7 @@ export interface WaveMergeRequest {
 export async function mergeWave(request: WaveMergeRequest): Promise<WaveMerge> {
   const { git, run, wave } = request
   const branch = waveBranch(run, wave)
-  const old = (await git.branches(branch)).get(branch)
+  const old = await git.readBranch(branch)
   const ordered = inPlanOrder(request.plan, request.tasks)
   const writers = new Map<RepoPath, TaskId>()
   const reconciled = new Set<RepoPath>()

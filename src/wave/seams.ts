@@ -33,7 +33,7 @@ export async function commitSeams(request: {
   const from = await git.treeOf(base)
   const tree = files.size === 0 ? from : await git.editTree({ from, files })
   const branch = waveBranch(run, 0)
-  const old = (await git.branches(branch)).get(branch)
+  const old = await git.readBranch(branch)
   if (old !== undefined && (await git.treeOf(old)) === tree && (await git.isAncestor({ ancestor: base, of: old }))) return old
   const commit =
     tree === from

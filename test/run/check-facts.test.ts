@@ -27,7 +27,7 @@ function faultsOf(facts: Partial<GoFacts>, added: readonly number[]): Promise<re
       brief: { kind: 'first' },
     },
     changes: [{ path: file, change: 'modified' }] as never,
-    addedLines: new Map([[file, new Set(added)]]),
+    addedLines: async () => new Map([[file, new Set(added)]]),
   })
 }
 
@@ -93,7 +93,7 @@ async function asked(request: { readonly files: readonly string[]; readonly plan
     tree: { root, dir: `${root}${request.dir ?? ''}` },
     assignment,
     changes: request.files.map(added),
-    addedLines: new Map(),
+    addedLines: async () => new Map(),
   })
   return { patterns: requests.map((one) => one.patterns), faults }
 }

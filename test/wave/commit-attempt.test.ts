@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { asTaskId, taskBranch } from '../../src/ids.ts'
-import { attemptOf, commitAttempt, latestAttempt } from '../../src/wave/commit-attempt.ts'
+import { taskBranch } from '../../src/ids.ts'
+import { attemptOf, commitAttempt } from '../../src/wave/commit-attempt.ts'
 import { openWorktree, worktreePath } from '../../src/wave/worktree-of.ts'
 import { makePlan } from '../run/simulate.ts'
 import { writeFiles } from '../support/git-dir.ts'
@@ -95,14 +95,6 @@ describe('the commit of an attempt', () => {
     expect(await commit(site, current, 2, () => false)).toEqual({ kind: 'superseded' })
     expect(await commit(site, current, 2)).toMatchObject({ kind: 'committed' })
   })
-})
-
-test.each([
-  [['dce/r/w1-x', 'dce/r/w1-x-a2', 'dce/r/w1-x-a10'], 10],
-  [['dce/r/w1-x-2', 'dce/r/w1-xy-a7', 'dce/other/w1-x-a9'], 0],
-  [['dce/r/w1-x'], 1],
-])('of %j the latest attempt is %i', (branches, latest) => {
-  expect(latestAttempt(branches, { run: 'r' as typeof run, task: asTaskId('w1-x') })).toBe(latest)
 })
 
 test.each([

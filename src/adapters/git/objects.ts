@@ -1,11 +1,12 @@
 // Trees, blobs and commits of the mirror: read, compared, merged and made without any checkout. Parsers are pure and exported for their tests.
-import { Bug } from '../../fault.ts'
+import { Bug, WorldFault } from '../../fault.ts'
 import type { RepoPath, Sha, TreeSha } from '../../ids.ts'
 import { asRepoPath, asSha, asTreeSha } from '../../ids.ts'
 import type { CommitRequest, Git, TreeChange } from '../../world.ts'
 import { sayCommit } from './commit-message.ts'
 import { editTree } from './edit-tree.ts'
 import { mergePaths } from './merge-paths.ts'
+import type { MirrorReader } from './reader.ts'
 import type { RunGit } from './run-git.ts'
 import { nulTerminated } from './run-git.ts'
 
@@ -27,16 +28,27 @@ export type ObjectVerbs = Pick<
 >
 
 /** Makes the object verbs of one mirror. `run` works inside it. */
-export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly dir: string }): ObjectVerbs {
+export function createObjectVerbs(mirror: { readonly run: RunGit; readonly dir: string; readonly reader: MirrorReader }): ObjectVerbs {
+  const { run, dir, reader } = mirror
   const trees = new Map<Sha, Promise<TreeSha>>()
-  const readTreeOf = async (commit: Sha): Promise<TreeSha> =>
-    asTreeSha((await run({ args: ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`] })).stdout.trim())
+  const readTreeOf = async (name: string): Promise<TreeSha> => {
+    const found = await reader.info(`${name}^{tree}`)
+    if (found === undefined) throw new WorldFault({ service: 'git', problem: `${name} is no commit or tree of ${dir}.`, retryable: false })
+    return asTreeSha(found.object)
+  }
   // A commit's tree never changes; a failure is asked again.
   const treeOf = (commit: Sha): Promise<TreeSha> => {
     const known = trees.get(commit) ?? readTreeOf(commit)
     trees.set(commit, known)
     known.catch(() => trees.delete(commit))
     return known
+  }
+  const changesOfTrees: Git['changesOfTrees'] = async (pairs) => {
+    const changes = pairs.length === 0 ? [] : parseRawDiffs(await reader.rawDiffs(pairs))
+    // git says nothing of a pair with a tree that is not there.
+    if (changes.length !== pairs.length)
+      throw new WorldFault({ service: 'git', problem: `a tree that is to be compared is not in ${dir}.`, retryable: false })
+    return changes
   }
   let listing: { readonly at: string; readonly files: Promise<readonly RepoPath[]> } | undefined
   const readListing = async (at: string): Promise<readonly RepoPath[]> =>
@@ -50,24 +62,17 @@ export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly
     },
     mergeTrees: (request) => mergePaths({ run, dir, treeOf, ...request }),
     changes: async ({ from, to }) => {
-      const answer = await run({ args: ['diff-tree', ...rawDiff, '--end-of-options', from, to] })
-      return parseRawDiff(answer.stdout)
+      const [one, other] = await Promise.all([trees.get(from as Sha) ?? readTreeOf(from), trees.get(to as Sha) ?? readTreeOf(to)])
+      const [changes = []] = await changesOfTrees([{ from: one, to: other }])
+      return changes
     },
-    changesOfTrees: async (pairs) => {
-      if (pairs.length === 0) return []
-      const stdin = pairs.map(({ from, to }) => `${from} ${to}\n`).join('')
-      const answer = await run({ args: ['diff-tree', '--stdin', ...rawDiff], stdin })
-      return parseRawDiffs(answer.stdout)
-    },
+    changesOfTrees,
     diff: async ({ from, to, paths, maxBytes }) => {
       const only = paths === undefined ? [] : ['--', ...paths]
       const options = ['-r', '-p', '--no-ext-diff', '--no-textconv', '--no-color', '--find-renames', '--end-of-options']
       return (await run({ args: ['diff-tree', ...options, from, to, ...only], maxOutputBytes: maxBytes, lossy: true })).stdout
     },
-    readFile: async ({ at, path }) => {
-      const answer = await run({ args: ['cat-file', '--batch', '-z'], stdin: `${at}:${path}\0` })
-      return parseBatchBlob(answer.stdout)
-    },
+    readFile: ({ at, path }) => reader.text(`${at}:${path}`),
     listFiles: (at) => {
       // Siblings ask for the same base one after another; what a name that can move stands for is looked up anew.
       const known = listing?.at === at && isObjectName(at) ? listing.files : readListing(at)
@@ -84,14 +89,11 @@ export function createObjectVerbs({ run, dir }: { readonly run: RunGit; readonly
       return answer.code === 0 ? asSha(answer.stdout.trim()) : undefined
     },
     blobSizes: async (blobs) => {
-      if (blobs.length === 0) return new Map()
-      const answer = await run({ args: ['cat-file', '--batch-check=%(objectname) %(objectsize)'], stdin: `${blobs.join('\n')}\n` })
-      return parseBlobSizes(answer.stdout)
+      const found = await Promise.all(blobs.map((blob) => reader.info(blob)))
+      return new Map(blobs.flatMap((blob, index): [string, number][] => (found[index] === undefined ? [] : [[blob, found[index].size]])))
     },
   }
 }
-
-const rawDiff = ['-r', '-z', '--raw', '--no-abbrev', '--no-renames']
 
 async function commit(run: RunGit, request: CommitRequest): Promise<Sha> {
   const parents = request.parents.flatMap((parent) => ['-p', parent])
@@ -100,14 +102,6 @@ async function commit(run: RunGit, request: CommitRequest): Promise<Sha> {
 }
 
 const rawLine = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*$/
-
-/** `diff-tree -z --raw`: pairs of `:<modes> <blobs> <letter>` and path. Errors: Bug for a line of another shape. */
-export function parseRawDiff(stdout: string): readonly TreeChange[] {
-  const fields = nulTerminated(stdout)
-  const changes: TreeChange[] = []
-  for (let index = 0; index + 1 < fields.length; index += 2) changes.push(changeOf(fields[index] ?? '', fields[index + 1] ?? ''))
-  return changes
-}
 
 /** Ends with a newline although everything else ends with NUL (git 2.39). */
 const pairLine = /^[0-9a-f]{40,64} [0-9a-f]{40,64}\n?/
@@ -146,20 +140,4 @@ function changeOf(line: string, path: string): TreeChange {
 
 function isObjectName(at: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(at)
-}
-
-/** `cat-file --batch` for one object: its text, or undefined when it is missing or no blob. */
-export function parseBatchBlob(stdout: string): string | undefined {
-  const header = /^[0-9a-f]+ blob \d+\n/.exec(stdout)
-  return header === null ? undefined : stdout.slice(header[0].length, -1)
-}
-
-/** `cat-file --batch-check`: object name -> bytes; missing objects are left out. */
-export function parseBlobSizes(stdout: string): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>()
-  for (const line of stdout.split('\n')) {
-    const [, name, size] = /^([0-9a-f]+) (\d+)$/.exec(line) ?? []
-    if (name !== undefined) sizes.set(name, Number(size))
-  }
-  return sizes
 }

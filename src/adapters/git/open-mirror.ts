@@ -11,6 +11,7 @@ import { createObjectVerbs } from './objects.ts'
 import type { MirrorSource } from './prepare-mirror.ts'
 import { makeMirror, readSource, refreshMirror } from './prepare-mirror.ts'
 import { publish, unpublish } from './publish.ts'
+import { type MirrorReader, openReader } from './reader.ts'
 import { createRefVerbs } from './refs.ts'
 import type { RunGit } from './run-git.ts'
 import { createRunGit } from './run-git.ts'
@@ -36,7 +37,8 @@ export interface MirrorOptions {
  * Errors: UserFault when there is no repository (exit 2) or git is missing or too old (exit 4); WorldFault('git').
  */
 export async function openMirror(options: MirrorOptions): Promise<Git> {
-  const run = createRunGit({ exec: options.exec, cwd: options.repo, env: gitEnvironment(options.env ?? {}) })
+  const env = gitEnvironment(options.env ?? {})
+  const run = createRunGit({ exec: options.exec, cwd: options.repo, env })
   await checkVersion(options)
   const source = await readSource(run, options.repo)
   const dir = await mirrorDir(options.cacheDir, source)
@@ -50,23 +52,24 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
     options.log.info('mirror refreshed', { dir, durationMs: Date.now() - started })
   }
   await refresh()
-  return gitOf({ run, dir, source, refresh })
+  return gitOf({ run, dir, source, refresh, reader: openReader({ dir, env: { ...env, GIT_DIR: dir } }) })
 }
 
 function gitOf(mirror: {
   readonly run: RunGit
   readonly dir: string
   readonly source: MirrorSource
+  readonly reader: MirrorReader
   readonly refresh: () => Promise<void>
 }): Git {
-  const { run, dir, source, refresh } = mirror
+  const { run, dir, source, reader, refresh } = mirror
   const inMirror: RunGit = (call) => run({ ...call, cwd: call.cwd ?? dir, env: { GIT_DIR: dir, ...call.env } })
   const inSource: RunGit = (call) => run({ ...call, cwd: source.repo })
   return {
     dir,
     refresh,
-    ...createObjectVerbs({ run: inMirror, dir }),
-    ...createRefVerbs({ run: inMirror, refresh }),
+    ...createObjectVerbs({ run: inMirror, dir, reader }),
+    ...createRefVerbs({ run: inMirror, reader, refresh }),
     ...createWorktreeVerbs({ run: inMirror, dir }),
     publish: async (branches) => {
       // A history that was shallow may be whole by now; an outdated end of it must not travel into the person's repository.

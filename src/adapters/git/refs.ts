@@ -3,14 +3,20 @@ import { WorldFault } from '../../fault.ts'
 import type { BranchName, Sha } from '../../ids.ts'
 import { asBranchName, asSha } from '../../ids.ts'
 import type { Git } from '../../world.ts'
+import type { MirrorReader } from './reader.ts'
 import type { RunGit } from './run-git.ts'
 
 /** The methods of the port that read and move refs. */
-export type RefVerbs = Pick<Git, 'resolve' | 'moveBranch' | 'deleteBranch' | 'branches'>
+export type RefVerbs = Pick<Git, 'resolve' | 'moveBranch' | 'deleteBranch' | 'readBranch' | 'branches'>
 
 /** Makes the ref verbs of one mirror. `refresh` takes over what is new in the person's repository; called once for an object nobody knows yet. */
-export function createRefVerbs({ run, refresh }: { readonly run: RunGit; readonly refresh: () => Promise<void> }): RefVerbs {
-  const find = (rev: string) => resolveAny(run, rev)
+export function createRefVerbs(mirror: {
+  readonly run: RunGit
+  readonly reader: MirrorReader
+  readonly refresh: () => Promise<void>
+}): RefVerbs {
+  const { run, reader, refresh } = mirror
+  const find = (rev: string) => resolveAny(reader, rev)
   return {
     resolve: async (rev) => {
       const found = await find(rev)
@@ -22,6 +28,10 @@ export function createRefVerbs({ run, refresh }: { readonly run: RunGit; readonl
     deleteBranch: async (branch) => {
       await run({ args: ['update-ref', '-d', `refs/heads/${branch}`] })
     },
+    readBranch: async (branch) => {
+      const found = await reader.info(`refs/heads/${branch}`)
+      return found === undefined ? undefined : asSha(found.object)
+    },
     branches: async (prefix) => {
       const all = await listRefs(run, 'refs/heads/')
       const named = all.map(({ ref, object }): [BranchName, Sha] => [asBranchName(ref.slice('refs/heads/'.length)), asSha(object)])
@@ -31,13 +41,10 @@ export function createRefVerbs({ run, refresh }: { readonly run: RunGit; readonl
 }
 
 /** Our own names first; then what the person's repository means by it. */
-async function resolveAny(run: RunGit, rev: string): Promise<Sha | undefined> {
+async function resolveAny(reader: MirrorReader, rev: string): Promise<Sha | undefined> {
   for (const prefix of ['', 'refs/user/', 'refs/user/heads/', 'refs/user/tags/', 'refs/user/remotes/']) {
-    const answer = await run({
-      args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${prefix}${rev}^{commit}`],
-      expect: [0, 1, 128],
-    })
-    if (answer.code === 0) return asSha(answer.stdout.trim())
+    const found = await reader.info(`${prefix}${rev}^{commit}`)
+    if (found !== undefined) return asSha(found.object)
   }
   return undefined
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sayCommit } from '../../../src/adapters/git/commit-message.ts'
 import { parseUnmerged } from '../../../src/adapters/git/merge-paths.ts'
-import { parseBatchBlob, parseBlobSizes, parseRawDiff, parseRawDiffs } from '../../../src/adapters/git/objects.ts'
+import { parseRawDiffs } from '../../../src/adapters/git/objects.ts'
 import { asBranchName, asRepoPath, type RepoPath, type Sha } from '../../../src/ids.ts'
 import type { Git } from '../../../src/world.ts'
 import { type Files, makeGitDir } from '../../support/git-dir.ts'
@@ -34,7 +34,7 @@ const textAt = (git: Git, at: string, path: string) => git.readFile({ at, path: 
 describe('parsers', () => {
   test('a raw diff becomes changes with blobs and modes', () => {
     const printed = [
-      `:000000 100644 ${none} ${a} A`,
+      `${a} ${b}\n:000000 100644 ${none} ${a} A`,
       'new file.go',
       `:100644 100755 ${a} ${b} M`,
       'dir/mode.sh',
@@ -44,14 +44,15 @@ describe('parsers', () => {
       'turned',
       '',
     ].join('\0')
-    expect(parseRawDiff(printed)).toEqual([
-      { path: 'new file.go', change: 'added', newBlob: a, newMode: '100644' },
-      { path: 'dir/mode.sh', change: 'modified', oldBlob: a, newBlob: b, newMode: '100755' },
-      { path: 'gone.go', change: 'deleted', oldBlob: a },
-      { path: 'turned', change: 'modified', oldBlob: a, newBlob: b, newMode: '120000' },
+    expect(parseRawDiffs(printed)).toEqual([
+      [
+        { path: 'new file.go', change: 'added', newBlob: a, newMode: '100644' },
+        { path: 'dir/mode.sh', change: 'modified', oldBlob: a, newBlob: b, newMode: '100755' },
+        { path: 'gone.go', change: 'deleted', oldBlob: a },
+        { path: 'turned', change: 'modified', oldBlob: a, newBlob: b, newMode: '120000' },
+      ],
     ])
-    expect(parseRawDiff('')).toEqual([])
-    expect(() => parseRawDiff('rubbish\0path\0')).toThrow('this is a bug in dce')
+    expect(() => parseRawDiffs(`${a} ${b}\nrubbish\0path\0`)).toThrow('this is a bug in dce')
   })
 
   test('raw diffs of several pairs are told apart, with and without changes, whatever ends the line between them', () => {
@@ -71,13 +72,6 @@ describe('parsers', () => {
       { path: 'z.go', theirs: { mode: '100644', blob: b } },
     ])
     expect(parseUnmerged('')).toEqual([])
-  })
-
-  test('a batch answers the content between header and last newline', () => {
-    expect(parseBatchBlob(`${a} blob 3\na\n\n\n`)).toBe('a\n\n')
-    expect(parseBatchBlob('x:y missing\n')).toBeUndefined()
-    expect(parseBatchBlob(`${a} tree 3\nabc\n`)).toBeUndefined()
-    expect(parseBlobSizes(`${a} 12\n${b} missing\n`)).toEqual(new Map([[a, 12]]))
   })
 })
 
