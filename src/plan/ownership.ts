@@ -23,16 +23,19 @@ export function ownsPath(patterns: readonly string[], path: string): boolean {
 
 /** The task that owns the path by its most specific pattern; undefined when nobody does. Of two equal ones, the first in plan order. */
 export function ownerOf(plan: Pick<Plan, 'tasks'>, path: string): Task | undefined {
-  const ranked = plan.tasks.flatMap((task) => {
-    const score = closest(patternsOf(task), path)
-    return score === undefined ? [] : [{ task, score }]
-  })
-  return ranked.sort((a, b) => b.score - a.score)[0]?.task
+  return nearest(plan.tasks, path)?.task
 }
+
+/** Asked for every task of a plan at every path that is written. */
+const patternsOfTasks = new WeakMap<Task, readonly string[]>()
 
 /** Everything a task owns: its planned files and its patterns. */
 export function patternsOf(task: Task): readonly string[] {
-  return [...new Set([...task.files.map((file) => file.path as string), ...task.paths])]
+  const known = patternsOfTasks.get(task)
+  if (known !== undefined) return known
+  const patterns = [...new Set([...task.files.map((file) => file.path as string), ...task.paths])]
+  patternsOfTasks.set(task, patterns)
+  return patterns
 }
 
 /** Whether a path may be written, and by whom it may be if not. */
@@ -56,9 +59,8 @@ export function mayWrite(
   path: string,
 ): WriteRight {
   const own = closest(who.paths, path)
-  const owner = ownerOf({ tasks: who.plan.tasks.filter((task) => task.id !== who.task.id) }, path)
-  const others = owner === undefined ? undefined : closest(patternsOf(owner), path)
-  if (owner !== undefined && (own ?? -1) < (others ?? -1)) return { kind: 'owned', by: owner.id }
+  const other = nearest(who.plan.tasks, path, who.task.id)
+  if (other !== undefined && (own ?? -1) < other.score) return { kind: 'owned', by: other.task.id }
   if (own === undefined) return { kind: 'unowned' }
   return ownsPath(who.readOnly ?? [], path) ? { kind: 'read-only' } : { kind: 'yours' }
 }
@@ -101,8 +103,23 @@ function filesAsFolders(tasks: readonly Task[]): readonly Overlap[] {
   )
 }
 
+/** The first of the tasks that name the path most closely, the one with the id `but` left out. */
+function nearest(tasks: readonly Task[], path: string, but?: TaskId): { readonly task: Task; readonly score: number } | undefined {
+  let found: { readonly task: Task; readonly score: number } | undefined
+  for (const task of tasks) {
+    const score = task.id === but ? undefined : closest(patternsOf(task), path)
+    if (score !== undefined && score > (found?.score ?? -1)) found = { task, score }
+  }
+  return found
+}
+
 function closest(patterns: readonly string[], path: string): number | undefined {
-  return best(patterns.map((pattern) => specificity(pattern, path)))
+  let found: number | undefined
+  for (const pattern of patterns) {
+    const score = specificity(pattern, path)
+    if (score !== undefined && score > (found ?? -1)) found = score
+  }
+  return found
 }
 
 function best(scores: readonly (number | undefined)[]): number | undefined {
@@ -110,7 +127,16 @@ function best(scores: readonly (number | undefined)[]): number | undefined {
   return found.length === 0 ? undefined : Math.max(...found)
 }
 
+/** Patterns of plans and grants: few, asked often, and far dearer to compile than to ask. */
+const matchers = new Map<string, Matcher>()
+
 function matcherOf(pattern: string): Matcher {
+  const matcher = matchers.get(pattern) ?? compile(pattern)
+  matchers.set(pattern, matcher)
+  return matcher
+}
+
+function compile(pattern: string): Matcher {
   if (pattern.endsWith('/') && !isGlob(pattern)) {
     return (path) => (path.startsWith(pattern) ? score(pattern.length, pattern.length) : undefined)
   }

@@ -32,7 +32,9 @@ const protectedPaths: readonly ProtectedPath[] = [
   { pattern: '**/.env', why: 'environment files hold secrets; write .env.example instead' },
 ]
 
+const protecting = protectedPaths.map(({ pattern, why }) => ({ matches: picomatch(pattern, { dot: true, nocase: true }), why }))
+
 /** Why the path is protected; undefined when it is not. */
 export function whyProtected(path: string): string | undefined {
-  return protectedPaths.find(({ pattern }) => picomatch.isMatch(path, pattern, { dot: true, nocase: true }))?.why
+  return protecting.find(({ matches }) => matches(path))?.why
 }

@@ -87,6 +87,17 @@ describe('the owner of a path', () => {
     expect(mayWrite({ ...asCode, paths: [...asCode.paths, 'go.mod'] }, 'go.mod')).toEqual({ kind: 'yours' })
     expect(mayWrite({ ...asCode, readOnly: ['internal/quota/quota.go'] }, 'internal/quota/quota.go')).toEqual({ kind: 'read-only' })
   })
+
+  test('a task that is amended owns what it says now, and the one before still what it said', () => {
+    const before = task('a', ['d/*_test.go'], ['d/x.go'])
+    const after = { ...before, paths: ['e/*_test.go'] }
+    const ownedBy = (one: typeof before) => ['d/x.go', 'd/y_test.go', 'e/y_test.go'].filter((path) => ownerOf({ tasks: [one] }, path))
+    expect([ownedBy(before), ownedBy(after), ownedBy(before)]).toEqual([
+      ['d/x.go', 'd/y_test.go'],
+      ['d/x.go', 'e/y_test.go'],
+      ['d/x.go', 'd/y_test.go'],
+    ])
+  })
 })
 
 describe('overlaps', () => {
