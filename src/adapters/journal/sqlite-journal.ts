@@ -116,7 +116,7 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
       writing('discard a command', () => {
         db.prepare('DELETE FROM command WHERE run = ? AND id = ?').run(run, letter)
       }),
-    purse: sqlitePurse(db, { path: request.path, room }),
+    purse: sqlitePurse(db, { path: request.path, room, together }),
     forget: (run) => {
       together.flush()
       guarded('forget a run', () =>

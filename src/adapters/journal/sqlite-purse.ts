@@ -3,10 +3,17 @@ import type { DatabaseSync } from 'node:sqlite'
 import { WorldFault } from '../../fault.ts'
 import type { Purse } from '../../world.ts'
 import type { DiskReserve } from './disk-reserve.ts'
-import { guarded, inTransaction } from './transaction.ts'
+import { guarded, type SharedWrites } from './transaction.ts'
+
+/** What a purse shares with the journal of its file. */
+interface PurseParts {
+  readonly path: string
+  readonly room: DiskReserve
+  readonly together: Pick<SharedWrites, 'exclusively'>
+}
 
 /** The purse over an open journal file; its table is part of the journal's schema. On a disk whose reserve is spent nothing is paid any more. */
-export function sqlitePurse(db: DatabaseSync, { path, room }: { readonly path: string; readonly room: DiskReserve }): Purse {
+export function sqlitePurse(db: DatabaseSync, { path, room, together }: PurseParts): Purse {
   const insert = db.prepare("INSERT INTO spend (run, day, part, about, usd, state) VALUES (?, ?, ?, ?, ?, 'reserved')")
   const settle = db.prepare("UPDATE spend SET usd = ?, state = 'settled' WHERE id = ? AND state = 'reserved'")
   const sums = preparedSums(db)
@@ -15,7 +22,7 @@ export function sqlitePurse(db: DatabaseSync, { path, room }: { readonly path: s
       if (room.isSpent()) throw new WorldFault({ service: 'journal', problem: `no space left on device for ${path}`, retryable: false })
       return guarded('reserve money', () => Number(insert.run(run, day, part, about, usd).lastInsertRowid))
     },
-    exclusively: (work) => inTransaction(db, work),
+    exclusively: together.exclusively,
     settle: (id, usd) => void guarded('settle money', () => room.withRoom(() => withoutWaiting(db, () => settle.run(usd, id)))),
     spentUsd: ({ run, day, part }) => guarded('sum up money', () => sums({ run, day, part })),
     closeOpen: (run) =>

@@ -29,6 +29,8 @@ export function guarded<Value>(what: string, access: () => Value): Value {
 export interface SharedWrites {
   /** Resolves when the write is durable. `what`: `append an event`. Errors: WorldFault('journal'), for all that share the commit. */
   write(what: string, access: () => unknown): Promise<void>
+  /** Runs the work in a transaction of its own, at once; what waits goes with its commit. When it throws, what waits is written without it. */
+  exclusively<Value>(work: () => Value): Value
   /** Writes at once what still waits. */
   flush(): void
 }
@@ -58,7 +60,18 @@ export function writeTogether(db: DatabaseSync, room: Pick<DiskReserve, 'withRoo
       for (const { reject } of writes) reject(cause)
     }
   }
+  const exclusively = <Value>(work: () => Value): Value => {
+    const writes = waiting
+    const value = inTransaction(db, () => {
+      for (const { access } of writes) access()
+      return work()
+    })
+    waiting = []
+    for (const { resolve } of writes) resolve()
+    return value
+  }
   return {
+    exclusively,
     write: (what, access) =>
       new Promise((resolve, reject) => {
         if (waiting.length === 0) setImmediate(flush)

@@ -163,6 +163,27 @@ describe('writes of one moment', () => {
     expect(commits()).toBe(3)
   })
 
+  it('go with the commit of exclusive work, and are written without it when it throws', async () => {
+    const db = new DatabaseSync(':memory:')
+    const commits = countCommits(db)
+    db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)')
+    const insert = db.prepare('INSERT INTO t VALUES (?)')
+    const together = writeTogether(db, { withRoom: (write) => write() })
+    const written = together.write('write', () => insert.run(1))
+    expect(together.exclusively(() => insert.run(2).changes)).toBe(1)
+    await written
+    expect(commits()).toBe(1)
+    const alone = together.write('write', () => insert.run(3))
+    expect(() => together.exclusively(() => insert.run(1))).toThrow(/UNIQUE/u)
+    await alone
+    expect(
+      db
+        .prepare('SELECT n FROM t ORDER BY n')
+        .all()
+        .map((row) => row['n']),
+    ).toEqual([1, 2, 3])
+  })
+
   it('that still wait are written before the journal closes', async () => {
     const path = join(makeTempDir('journal'), 'j.sqlite')
     const journal = openAt(path)
