@@ -26,10 +26,11 @@ export function renderBoard(request: BoardRequest): readonly string[] {
   const fitting = shrinkings(board).find((shrink) => linesOf(board, shrink).length <= request.height)
   const lines = linesOf(board, fitting ?? tightest(board))
   const shown = lines.length <= request.height ? lines : cutLines(lines, request.height, board.foot.length, look)
-  return shown.map((spans) => paintLine(spans, { width: request.width, colour: request.colour, mark: look.mark }))
+  return shown.map((line) => paintLine(spansOf(line, board), { width: request.width, colour: request.colour, mark: look.mark }))
 }
 
-type Line = readonly Span[]
+/** A row of a task becomes spans only when it is shown: of a thousand tasks most are not. */
+type Line = readonly Span[] | BoardRow
 
 interface Board {
   readonly head: readonly Line[]
@@ -163,13 +164,17 @@ function linesOf(board: Board, shrink: Shrink): readonly Line[] {
   return [...board.head, ...waves, ...(board.foot.length === 0 ? [] : [...blank, ...board.foot])]
 }
 
+function spansOf(line: Line, { widths, look }: Board): readonly Span[] {
+  return 'task' in line ? rowSpans(line, widths, look) : line
+}
+
 function waveLines(board: Board, wave: BoardWave, shrink: Shrink): readonly Line[] {
   const collapsed = shrink.collapsed.has(wave.state.wave)
   const shown = collapsed ? [] : wave.rows.filter((row) => !shrink.folded.has(row.current.phase))
   const folded = collapsed ? [] : wave.rows.filter((row) => shrink.folded.has(row.current.phase))
   return [
     waveLine(wave, collapsed, board.look),
-    ...shown.map((row) => rowSpans(row, board.widths, board.look)),
+    ...shown,
     ...(folded.length === 0 ? [] : [[{ text: `  ${board.look.mark} ${sayPhases(folded)}`, style: 'dim' as const }]]),
   ]
 }

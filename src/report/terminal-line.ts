@@ -11,12 +11,12 @@ export interface Span {
   readonly style?: Style
 }
 
-/** Most of what a board shows; a frame asks for the widths of a thousand texts. */
-const printable = /^[ -~]*$/
+/** Most of what a board shows, each one column: ASCII, and what the board and its texts add. A frame asks for the widths of a thousand texts. */
+const narrow = /^[ -~·…–—‘’“”○●◐◆✓✗⊘]*$/
 
 /** Columns a text takes. */
 export function columnsOf(text: string): number {
-  return printable.test(text) ? text.length : stringWidth(text)
+  return narrow.test(text) ? text.length : stringWidth(text)
 }
 
 /** The text's beginning in at most `columns`; what is cut ends in the mark. A character is never cut in two. */
@@ -27,7 +27,7 @@ export function cutColumns(text: string, columns: number, mark = '…'): string 
 }
 
 function beginningOf(text: string, columns: number): string {
-  if (printable.test(text)) return text.slice(0, columns)
+  if (narrow.test(text)) return text.slice(0, columns)
   let kept = ''
   let left = columns
   for (const { segment } of new Intl.Segmenter().segment(text)) {

@@ -1,6 +1,8 @@
 // Text in columns: wide characters count two, nothing is cut in two, lines break between words.
 import fc from 'fast-check'
+import stringWidth from 'string-width'
 import { expect, it } from 'vitest'
+import { unicodeLook } from '../../src/report/board-row.ts'
 import { columnsOf, cutColumns, fitColumns, paintLine, wrapColumns } from '../../src/report/terminal-line.ts'
 
 it('a cut text takes no more columns than allowed and ends in the mark', () => {
@@ -13,6 +15,16 @@ it('a cut text takes no more columns than allowed and ends in the mark', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(12), (text, columns) => {
       expect(columnsOf(cutColumns(text, columns))).toBeLessThanOrEqual(columns)
+    }),
+  )
+})
+
+it('what the board shows most is counted without looking at each character, and as wide as it is', () => {
+  const known = [...Object.values(unicodeLook.glyphs), unicodeLook.mark, unicodeLook.dot, 'a', ' ', '~', ...'–—‘’“”']
+  const others = ['配', '🙂', '\u0301', '\ufe0f', '\t', 'é']
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...known, ...others), { maxLength: 8 }), (pieces) => {
+      expect(columnsOf(pieces.join(''))).toBe(stringWidth(pieces.join('')))
     }),
   )
 })
