@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 
-/** The bounds of one command. `joins`: files that take its process id before it runs. */
+/** The bounds of one command. `joins`: files that take its process id before it runs. `remove`: it has ended; another command may be bound so. */
 export interface Bounds {
   readonly joins: readonly string[]
   remove(): void
@@ -64,29 +64,40 @@ function separate(root: string, pid: number, memoryBytes: number): Limits | unde
 
 function perCommand(folder: string, shared: readonly string[]): Limits {
   let count = 0
-  // A group can go only when its last process has, which may be a moment after the command: tried again with the next one.
+  // Groups of commands that have ended: to make and remove one costs the kernel more than anything else here, so the next command takes one
+  // over, but only one without processes, which may be a moment after its command's end, or never while the program runs.
   const ended = new Set<string>()
-  const sweep = () => {
-    for (const group of ended) if (removeGroup(group)) ended.delete(group)
+  const takeOver = (): string | undefined => {
+    for (const group of ended) if (isEmpty(group) && ended.delete(group)) return group
+    return undefined
+  }
+  const make = (): string => {
+    const own = join(folder, `c${++count}`)
+    mkdirSync(own)
+    writeFileSync(join(own, 'pids.max'), String(mostProcesses))
+    return own
   }
   return {
     forCommand: () => {
-      const own = join(folder, `c${++count}`)
       try {
-        mkdirSync(own)
-        writeFileSync(join(own, 'pids.max'), String(mostProcesses))
+        const own = takeOver() ?? make()
+        return { joins: [own, ...shared].map((group) => join(group, 'cgroup.procs')), remove: () => void ended.add(own) }
       } catch {
         return undefined
       }
-      const remove = () => {
-        ended.add(own)
-        sweep()
-      }
-      return { joins: [own, ...shared].map((group) => join(group, 'cgroup.procs')), remove }
     },
     remove: () => {
       for (const group of [folder, ...shared]) removeGroup(group)
     },
+  }
+}
+
+// Counts the processes of groups below it too, and those that nobody has waited for yet.
+function isEmpty(group: string): boolean {
+  try {
+    return readFileSync(join(group, 'pids.current'), 'utf8').trim() === '0'
+  } catch {
+    return false
   }
 }
 
