@@ -8,7 +8,7 @@ export function describeTools<Ending>(tools: readonly Tool<Ending>[]): readonly 
   return tools.map((tool) => ({ name: tool.name, description: tool.description, input_schema: schemaOf(tool.input) }))
 }
 
-/** The same for every turn of an agent, and not cheap to make. */
+/** The same for every turn of every agent, and not cheap to make: tools have their inputs at module level. */
 const known = new WeakMap<z.ZodType, Anthropic.Beta.BetaTool.InputSchema>()
 
 function schemaOf(schema: z.ZodType): Anthropic.Beta.BetaTool.InputSchema {

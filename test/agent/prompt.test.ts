@@ -57,6 +57,16 @@ describe('the fixed part of an agent’s first request', () => {
     expect(bytes).toBeLessThanOrEqual(6 * 1024)
   })
 
+  it('is described once for all agents', () => {
+    const schemaOf = (tool: Tool<unknown>) => describeTools([tool])[0]?.input_schema
+    expect(schemaOf(readTool('/one', new Set()))).toBe(schemaOf(readTool('/other', new Set())))
+    expect(
+      requestTools(never)
+        .map(schemaOf)
+        .every((schema, index) => schema === schemaOf(requestTools(never)[index]!)),
+    ).toBe(true)
+  })
+
   it('has the tools by the names that models know, in one order', () => {
     expect(describeTools(tools).map((tool) => tool.name)).toEqual([
       ...['read', 'grep', 'glob', 'outline', 'write', 'edit', 'bash'],

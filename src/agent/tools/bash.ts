@@ -21,9 +21,10 @@ const defaultTimeoutS = 120
 const maxTimeoutS = 280
 const maxOutputCharacters = 16_000
 
+const input = z.object({ command: z.string().min(1), timeout_s: z.int().min(1).max(maxTimeoutS).optional() })
+
 /** Runs `bash -c`. A test that panics with a contract's text is explained: it needs a sibling that is not there yet. */
 export function bashTool(parts: ShellParts): Tool<never> {
-  const input = z.object({ command: z.string().min(1), timeout_s: z.int().min(1).max(maxTimeoutS).optional() })
   return {
     name: 'bash',
     description: `Run a shell command at the repository root: no network, no git, /tmp is emptied after it. ${defaultTimeoutS} s unless timeout_s.`,

@@ -12,9 +12,10 @@ export type Outline = (request: {
   readonly signal: AbortSignal
 }) => Promise<{ readonly kind: 'outline'; readonly text: string } | { readonly kind: 'failed'; readonly why: string }>
 
+const input = z.object({ path: z.string().optional() })
+
 /** Outlines a folder and what lies below it. */
 export function outlineTool(root: string, outline: Outline): Tool<never> {
-  const input = z.object({ path: z.string().optional() })
   return {
     name: 'outline',
     description: 'Exported Go declarations of a folder and below, with signatures.',

@@ -10,9 +10,10 @@ const defaultLines = 800
 /** Larger ones are searched, not read. Chosen. */
 const maxFileBytes = 20_000_000
 
+const input = z.object({ path: z.string(), offset: z.int().min(1).optional(), limit: z.int().min(1).optional() })
+
 /** Reads files and lists folders. `seen` remembers what was read: an edit wants that first. */
 export function readTool(root: string, seen: Set<string>): Tool<never> {
-  const input = z.object({ path: z.string(), offset: z.int().min(1).optional(), limit: z.int().min(1).optional() })
   return {
     name: 'read',
     description: `A file with line numbers (${defaultLines} lines from offset), or a folder's entries.`,

@@ -8,29 +8,30 @@ import { failed, succeeded } from './answer.ts'
 /** Contract: answers by the rule, makes a grant effective before it resolves, and tells the run; never throws for a refusal. */
 export type Ask = (request: AgentRequest) => Promise<RequestAnswered>
 
+const pathInput = z.object({ path: z.string().min(1), why: z.string().min(1) })
+const contractInput = z.object({ symbol: z.string().min(1), source: z.string().min(1), why: z.string().min(1) })
+const moduleInput = z.object({ path: z.string().min(1), why: z.string().min(1) })
+
 /** The three tools, in fixed order. */
 export function requestTools(ask: Ask): readonly Tool<never>[] {
-  const path = z.object({ path: z.string().min(1), why: z.string().min(1) })
-  const contract = z.object({ symbol: z.string().min(1), source: z.string().min(1), why: z.string().min(1) })
-  const module = z.object({ path: z.string().min(1), why: z.string().min(1) })
   return [
     {
       name: 'request_path',
       description: 'Ask to write a path that is not yours.',
-      input: path,
-      run: async (raw) => say(await ask({ kind: 'path', ...path.parse(raw) })),
+      input: pathInput,
+      run: async (raw) => say(await ask({ kind: 'path', ...pathInput.parse(raw) })),
     },
     {
       name: 'request_contract_change',
       description: 'Ask to change a contract of yours that declares symbol; source: the whole contract as it should be.',
-      input: contract,
-      run: async (raw) => say(await ask({ kind: 'contract', ...contract.parse(raw) })),
+      input: contractInput,
+      run: async (raw) => say(await ask({ kind: 'contract', ...contractInput.parse(raw) })),
     },
     {
       name: 'request_module',
       description: 'Ask for a Go module, or one package of it, that go.mod lacks.',
-      input: module,
-      run: async (raw) => say(await ask({ kind: 'module', ...module.parse(raw) })),
+      input: moduleInput,
+      run: async (raw) => say(await ask({ kind: 'module', ...moduleInput.parse(raw) })),
     },
   ]
 }

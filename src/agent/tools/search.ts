@@ -27,21 +27,22 @@ export interface SearchParts {
 /** Where every system has its grep. */
 const systemPath = '/usr/bin:/bin'
 
+const grepInput = z.object({
+  pattern: z.string(),
+  path: z.string().optional(),
+  glob: z.string().optional(),
+  context: z.int().min(0).optional(),
+  ignore_case: z.boolean().optional(),
+})
+
 /** Content search by regular expression. */
 export function grepTool(parts: SearchParts): Tool<never> {
-  const input = z.object({
-    pattern: z.string(),
-    path: z.string().optional(),
-    glob: z.string().optional(),
-    context: z.int().min(0).optional(),
-    ignore_case: z.boolean().optional(),
-  })
   return {
     name: 'grep',
     description: `Lines matching a regular expression, as file:line:text (at most ${maxMatches}).`,
-    input,
+    input: grepInput,
     run: async (raw, { signal }) => {
-      const asked = input.parse(raw)
+      const asked = grepInput.parse(raw)
       const place = await placeOf(parts.root, asked.path ?? '.')
       if (place.kind === 'refused') return failed(place.why)
       const found = await search(parts, { ...asked, under: place.path }, signal)
@@ -110,15 +111,16 @@ function matcher(glob: string): (path: string) => boolean {
   return picomatch(glob, { dot: true, basename: !glob.includes('/'), noextglob: true })
 }
 
+const globInput = z.object({ pattern: z.string(), path: z.string().optional() })
+
 /** Paths by pattern. */
 export function globTool(root: string): Tool<never> {
-  const input = z.object({ pattern: z.string(), path: z.string().optional() })
   return {
     name: 'glob',
     description: 'Files whose path matches a pattern like internal/**/*_test.go.',
-    input,
+    input: globInput,
     run: async (raw) => {
-      const asked = input.parse(raw)
+      const asked = globInput.parse(raw)
       const place = await placeOf(root, asked.path ?? '.')
       if (place.kind === 'refused') return failed(place.why)
       const matches = matcher(asked.pattern)

@@ -12,15 +12,16 @@ const maxFileBytes = 1_000_000
 /** Told of every file that was written: its path and its whole text. */
 export type OnWritten = (path: string, content: string) => void
 
+const written = z.object({ path: z.string(), content: z.string() })
+
 /** Creates or replaces a file. A file that exists has to be read first: nobody overwrites what they have not seen. */
 export function writeTool(workspace: Workspace, seen: Set<string>, onWritten: OnWritten = () => undefined): Tool<never> {
-  const input = z.object({ path: z.string(), content: z.string() })
   return {
     name: 'write',
     description: 'Create or replace a file of yours. Read an existing one first.',
-    input,
+    input: written,
     run: async (raw) => {
-      const { path: named, content } = input.parse(raw)
+      const { path: named, content } = written.parse(raw)
       const place = await placeOf(workspace.root, named)
       if (place.kind === 'refused') return failed(place.why)
       const refused = refuseWrite(workspace, place)
@@ -36,15 +37,16 @@ export function writeTool(workspace: Workspace, seen: Set<string>, onWritten: On
   }
 }
 
+const edited = z.object({ path: z.string(), old: z.string().min(1), new: z.string(), all: z.boolean().optional() })
+
 /** Replaces one exact piece of text, or all of them. Whoever knows the text has seen it, by whatever tool. */
 export function editTool(workspace: Workspace, onWritten: OnWritten = () => undefined): Tool<never> {
-  const input = z.object({ path: z.string(), old: z.string().min(1), new: z.string(), all: z.boolean().optional() })
   return {
     name: 'edit',
     description: 'Replace exact text `old` (unique, or all: true) in a file of yours.',
-    input,
+    input: edited,
     run: async (raw) => {
-      const asked = input.parse(raw)
+      const asked = edited.parse(raw)
       const place = await placeOf(workspace.root, asked.path)
       if (place.kind === 'refused') return failed(place.why)
       const refused = refuseWrite(workspace, place)
