@@ -112,7 +112,7 @@ export interface Usage {
   readonly outputTokens: number
 }
 
-/** One request for one turn. `system` and `messages` carry the cache breakpoints. */
+/** One request for one turn. `system` and `messages` carry the cache breakpoints. What it is made of is never changed: later requests share parts of it. */
 export interface TurnRequest {
   readonly role: ModelRole
   readonly effort: 'low' | 'medium' | 'high'

@@ -1,6 +1,16 @@
 // One conversation with tools, turn by turn, until a tool ends it or a limit does. Every turn is recorded before anything follows from it.
 // Boundary: knows messages, tools and the journal; nothing of Go, worktrees or plans.
-import type { Clock, ConversationEnd, ConversationRequest, ConversationUse, Converse, Journal, Model, TurnResult } from '../world.ts'
+import type {
+  Clock,
+  ConversationEnd,
+  ConversationRequest,
+  ConversationUse,
+  Converse,
+  Journal,
+  Model,
+  TurnRequest,
+  TurnResult,
+} from '../world.ts'
 import { answerCalls, type ToolCall } from './answer-calls.ts'
 import { buildMessages, type Exchange, exchangesToShorten } from './messages.ts'
 import { countRepeats, type Repeats } from './repeats.ts'
@@ -31,6 +41,8 @@ interface Talk<Ending> {
   readonly startedAt: number
   readonly exchanges: Exchange[]
   readonly repeats: Repeats
+  /** What is the same in every request: the same objects, see `TurnRequest`. */
+  readonly fixed: Pick<TurnRequest, 'system' | 'tools'>
   readonly goLive: () => Promise<void>
   readonly onFirstByte: () => void
   use: ConversationUse
@@ -63,6 +75,10 @@ function newTalk<Ending>(parts: ConverseParts, request: ConversationRequest<Endi
     startedAt: parts.clock.now(),
     exchanges: [],
     repeats: countRepeats(),
+    fixed: {
+      system: [{ type: 'text', text: request.system, cache_control: { type: 'ephemeral' } }],
+      tools: describeTools(request.tools),
+    },
     // The first step that is not recorded: from here on the files must be as the recorded steps left them.
     goLive: () => {
       restored ??= talk.lastState === undefined ? Promise.resolve() : Promise.resolve(request.restoreState?.(talk.lastState))
@@ -124,8 +140,7 @@ async function askModel<Ending>(talk: Talk<Ending>, turn: number): Promise<{ rea
     {
       role: request.role,
       effort: request.effort,
-      system: [{ type: 'text', text: request.system, cache_control: { type: 'ephemeral' } }],
-      tools: describeTools(request.tools),
+      ...talk.fixed,
       messages: buildMessages(request.firstMessage, talk.exchanges, talk.shortened),
       maxTokens: parts.maxOutputTokens ?? defaultMaxOutputTokens,
       conversation: request.key,

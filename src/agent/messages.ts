@@ -26,16 +26,24 @@ const breakpoint = { cache_control: { type: 'ephemeral' } } as const
 
 /** The messages of the next request. `shorten`: how many of the oldest exchanges have their results cut (see {@link exchangesToShorten}). */
 export function buildMessages(firstMessage: string, exchanges: readonly Exchange[], shorten: number): readonly Message[] {
-  const users: Block[][] = [[{ type: 'text', text: firstMessage }]]
-  const messages: Message[] = [{ role: 'user', content: users[0] as Block[] }]
-  exchanges.forEach((exchange, index) => {
-    messages.push({ role: 'assistant', content: answerOf(exchange) })
-    const content = resultsOf(exchange, index < shorten)
-    users.push(content)
-    messages.push({ role: 'user', content })
-  })
-  // The newest message writes the cache, the one before it reads what the last turn wrote. With the system's that makes three of four breakpoints.
-  for (const content of users.slice(-2)) markLast(content)
+  const first: SaidMessage = { role: 'user', content: [{ type: 'text', text: firstMessage }] }
+  const messages = [first, ...exchanges.flatMap((exchange, index) => messagesOf(exchange, index < shorten))]
+  // The newest message writes the cache, the one of the user before it reads what the last turn wrote. With the system's that makes three of four breakpoints.
+  return messages.map((message, index) => (index === messages.length - 1 || index === messages.length - 3 ? marked(message) : message))
+}
+
+type SaidMessage = { readonly role: 'user'; readonly content: Block[] } | { readonly role: 'assistant'; readonly content: Block[] }
+
+/** Messages as they stand in every request but those that mark them: the same objects, so that their size is counted once. */
+const said = { whole: new WeakMap<Exchange, readonly SaidMessage[]>(), short: new WeakMap<Exchange, readonly SaidMessage[]>() }
+
+function messagesOf(exchange: Exchange, short: boolean): readonly SaidMessage[] {
+  const known = short ? said.short : said.whole
+  const messages = known.get(exchange) ?? [
+    { role: 'assistant', content: answerOf(exchange) },
+    { role: 'user', content: resultsOf(exchange, short) },
+  ]
+  known.set(exchange, messages)
   return messages
 }
 
@@ -81,8 +89,7 @@ function shortened(text: string): string {
   return `${text.slice(0, keptCharacters)}\n[… ${text.length - keptCharacters} characters of this older result were dropped; call the tool again if you need them]`
 }
 
-function markLast(content: Block[]): void {
-  const last = content.at(-1)
-  if (last === undefined) return
-  content[content.length - 1] = { ...last, ...breakpoint } as Block
+function marked(message: SaidMessage): SaidMessage {
+  const last = message.content.at(-1)
+  return last === undefined ? message : { ...message, content: [...message.content.slice(0, -1), { ...last, ...breakpoint } as Block] }
 }

@@ -24,6 +24,7 @@ const bytesPerToken = 3
 
 /** The model behind ledger, governor and retries. See the port's contract. */
 export function createModel(parts: ModelParts): Model {
+  const sizeOf = measure()
   const lastInput = new Map<string, { readonly tokens: number; readonly bytes: number }>()
   return {
     turn: async (request, options) => {
@@ -131,9 +132,15 @@ function inputOf(usage: Usage): number {
   return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 }
 
-// Bytes, not characters: scripts with many tokens per character have many bytes per character too.
-function sizeOf(request: TurnRequest): number {
-  return Buffer.byteLength(JSON.stringify([request.system, request.tools, request.messages]))
+// Bytes, not characters: scripts with many tokens per character have many bytes per character too. Most of a request stood in the one before.
+function measure(): (request: TurnRequest) => number {
+  const known = new WeakMap<object, number>()
+  const sizeOfPart = (part: object): number => {
+    const bytes = known.get(part) ?? Buffer.byteLength(JSON.stringify(part))
+    known.set(part, bytes)
+    return bytes
+  }
+  return ({ system, tools, messages }) => [...system, ...tools, ...messages].reduce((sum, part) => sum + sizeOfPart(part), 0)
 }
 
 // What the service counted last time, and a high guess for what came since; nothing is counted by an extra request.

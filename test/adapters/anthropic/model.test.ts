@@ -257,6 +257,27 @@ describe('money', () => {
     await second
   })
 
+  it('parts that stood in an earlier request count as much as parts that did not', async () => {
+    const reserved = async (turns: readonly Parameters<typeof makeTurn>[0][]) => {
+      const rig = await open(turns.map(() => ({ kind: 'never' as const })))
+      const abort = new AbortController()
+      const asked: Promise<unknown>[] = []
+      let beforeLastUsd = 0
+      for (const turn of turns) {
+        beforeLastUsd = rig.purse.spentUsd({ run })
+        asked.push(ask(rig, makeTurn(turn), abort.signal))
+        while (rig.service.requests.length < asked.length) await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      const lastUsd = rig.purse.spentUsd({ run }) - beforeLastUsd
+      abort.abort()
+      await Promise.all(asked)
+      return lastUsd
+    }
+    const messages = ['one', 'two', 'three'].map((text) => ({ role: 'user' as const, content: text.repeat(5_000) }))
+    const again = await reserved([{ messages: messages.slice(0, 2) }, { messages, conversation: { run, about: 'other', attempt: 1 } }])
+    expect(again).toBeCloseTo(await reserved([{ messages: structuredClone(messages) }]), 9)
+  })
+
   it('text of dense scripts is not reserved too low: three bytes a token', async () => {
     const rig = await open([{ kind: 'never' }])
     const abort = new AbortController()
