@@ -1,7 +1,7 @@
 // The journal of one machine: events, recorded effects, commands and the lock of each run in one node:sqlite file. Knows no stage.
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { RunId } from '../../ids.ts'
 import type { Journal, Purse } from '../../world.ts'
 import { type DiskReserve, defaultReserveBytes, keepReserve } from './disk-reserve.ts'
@@ -73,6 +73,8 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
   const find = db.prepare('SELECT value FROM recorded WHERE run = ? AND key = ?')
   const all = db.prepare('SELECT body FROM event WHERE run = ? ORDER BY seq')
   const record = db.prepare('INSERT OR IGNORE INTO recorded (run, key, value) VALUES (?, ?, ?)')
+  // Asked several times a second, as long as a run goes on.
+  const letters = db.prepare('SELECT id, body FROM command WHERE run = ? ORDER BY id')
   const together = writeTogether(db, room)
 
   const recorded = <Value>(run: RunId, key: string): { readonly value: Value } | undefined => {
@@ -111,7 +113,7 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
       void writing('let go of a run', () => db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid)),
     post: (run, command) =>
       void writing('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
-    waiting: (run) => waitingCommands(db, run),
+    waiting: (run) => waitingCommands(letters, run),
     discard: (run, letter) =>
       writing('discard a command', () => {
         db.prepare('DELETE FROM command WHERE run = ? AND id = ?').run(run, letter)
@@ -200,8 +202,8 @@ function hold(db: DatabaseSync, processes: Processes, run: RunId): boolean {
   })
 }
 
-function waitingCommands(db: DatabaseSync, run: RunId): readonly { readonly letter: number; readonly body: unknown }[] {
-  return guarded('read commands', () => db.prepare('SELECT id, body FROM command WHERE run = ? ORDER BY id').all(run)).map((row) => ({
+function waitingCommands(letters: StatementSync, run: RunId): readonly { readonly letter: number; readonly body: unknown }[] {
+  return guarded('read commands', () => letters.all(run)).map((row) => ({
     letter: Number(row['id']),
     body: JSON.parse(String(row['body'])) as unknown,
   }))
