@@ -1,7 +1,7 @@
 // Where a run, a wave and a task stand -> the words that every report uses for it. Decides nothing; asks decide.ts what may start.
 import type { Brief } from '../agent/attempt.ts'
 import { sayVerdict } from '../gate/verdict.ts'
-import type { WaveNumber } from '../ids.ts'
+import type { TaskId, WaveNumber } from '../ids.ts'
 import type { Task } from '../plan/plan.ts'
 import { baseFor, waitsForFoundation } from '../run/decide.ts'
 import { isPassed, type RunState, type TaskState, taskState, type WaveState, waveBefore } from '../run/state.ts'
@@ -99,8 +99,22 @@ function waitsToStart(state: RunState, task: Task, current: TaskState): string {
 function waitsToMerge(state: RunState, current: TaskState): string {
   const before = waveBefore(state, current.mergesInto)
   if (!isPassed(before)) return `its merge waits for the gate of wave ${before?.wave}`
-  const siblings = Object.values(state.tasks).filter((other) => other.mergesInto === current.mergesInto && other.id !== current.id)
-  const open = siblings.filter((other) => ['pending', 'running', 'failed'].includes(other.phase)).map((other) => other.id)
+  const open = openTasks(state).get(current.mergesInto) ?? []
   if (open.length > 0) return `its merge waits for ${listSome(open, 3)}`
   return current.reviewed || state.config.qualityLevel !== 'bulletproof' ? 'is being merged' : 'is being reviewed'
+}
+
+/** Asked for every task that waits, about the same tasks. */
+const openTasksOf = new WeakMap<RunState['tasks'], ReadonlyMap<WaveNumber, readonly TaskId[]>>()
+
+/** Tasks that are not ready to be merged, by the wave that they merge into. */
+function openTasks({ tasks }: RunState): ReadonlyMap<WaveNumber, readonly TaskId[]> {
+  const open = openTasksOf.get(tasks) ?? groupOpen(Object.values(tasks))
+  openTasksOf.set(tasks, open)
+  return open
+}
+
+function groupOpen(tasks: readonly TaskState[]): ReadonlyMap<WaveNumber, readonly TaskId[]> {
+  const open = tasks.filter((task) => ['pending', 'running', 'failed'].includes(task.phase))
+  return new Map([...Map.groupBy(open, (task) => task.mergesInto)].map(([wave, group]) => [wave, group.map((task) => task.id)]))
 }

@@ -10,8 +10,17 @@ export interface Work {
   readonly notes: readonly string[]
 }
 
+/** A board asks for the work of every task with every frame; a task's state is never changed, only replaced. */
+const known = new WeakMap<TaskState, Work>()
+
 /** The work of a task; empty for one that handed nothing over. */
 export function workOf(task: TaskState): Work {
+  const work = known.get(task) ?? collect(task)
+  known.set(task, work)
+  return work
+}
+
+function collect(task: TaskState): Work {
   const waiting = task.phase === 'waiting' && task.handOver !== undefined ? [{ changed: task.changed, handOver: task.handOver }] : []
   const all = [...task.merged, ...waiting]
   const said = (texts: readonly string[]) => [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ''))]

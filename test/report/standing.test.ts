@@ -67,6 +67,16 @@ describe('what a task waits for', () => {
     expect(waits(state, 'w1-entity-architect')).toBeUndefined()
   })
 
+  it('those of its wave that still work, as they are in the state that is asked about', () => {
+    const { events } = simulate({ plan: makePlan([makeTask(1, 'one'), makeTask(1, 'two')]), task: () => finished('c') })
+    const ends = events.flatMap((event, index) => (event.type === 'task-ended' ? [index + 1] : []))
+    const [oneEnded, bothEnded] = ends.map((end) => stateOf(events.slice(0, end)))
+    if (oneEnded === undefined || bothEnded === undefined) throw new Error('two tasks did not end')
+    const done = Object.values(oneEnded.tasks).find((task) => task.phase === 'waiting')?.id ?? ''
+    const said = [oneEnded, bothEnded, oneEnded].map((each) => waits(each, done))
+    expect(said).toEqual([expect.stringMatching(/^its merge waits for w1-/u), 'is being merged', said[0]])
+  })
+
   it('the gate, once it is merged', () => {
     const { events } = simulate({ plan: makePlan([makeTask(1, 'entity')]), task: () => finished('c') })
     const merged = events.slice(0, events.findIndex((event) => event.type === 'wave-merged') + 1)
