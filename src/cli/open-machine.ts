@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { systemClock } from '../adapters/clock/system-clock.ts'
 import { openMirror } from '../adapters/git/open-mirror.ts'
 import { createAnalyzer } from '../adapters/go/analyzer.ts'
-import { buildProgram } from '../adapters/go/build-program.ts'
+import { buildProgram, type ProgramSource } from '../adapters/go/build-program.ts'
 import { goCaches, goCommands, goEnvironment } from '../adapters/go/go-commands.ts'
 import { openSqliteJournal, type SqliteJournal } from '../adapters/journal/sqlite-journal.ts'
 import { thisProcess } from '../adapters/journal/this-process.ts'
@@ -91,7 +91,7 @@ export async function openWorkshop(
   const repo = await realpath(resolve(request.repo))
   const { goRoot, modCache, goVersion } = await readGoEnv(machine, repo)
   const source = { exec, cacheDir: places.cache, env: person }
-  exec.useStarter(await buildProgram({ ...source, goVersion, sourceDir: join(packageRoot(), 'starter') }))
+  startStarter(machine, { ...source, goVersion })
   const open = await openSandbox({ mode: request.sandbox, exec, visible: [goRoot, modCache], allowedHosts: request.allowedHosts })
   const sandbox = limitGo(open)
   const own = join(places.cache, 'repositories', createHash('sha256').update(repo).digest('hex').slice(0, 12))
@@ -125,6 +125,13 @@ export async function openWorkshop(
     folders: { worktrees: join(own, 'worktrees'), work: join(own, 'work'), cache: join(own, 'results') },
     close: () => open.close(),
   }
+}
+
+// Nobody waits for it: until it is built, once per machine and version of Go, commands are started without it.
+function startStarter({ exec, log }: Machine, source: Omit<ProgramSource, 'sourceDir'>): void {
+  buildProgram({ ...source, sourceDir: join(packageRoot(), 'starter') }).then(exec.useStarter, (cause: unknown) =>
+    log.warn('the starter could not be built', { cause: String(cause) }),
+  )
 }
 
 // A copy, not links: what agents do to their cache must not reach the gate's.

@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import { makeGitDir } from '../support/git-dir.ts'
 
 it('an interrupted gate ends with 130 and a sentence, without a stack', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'dce-gate-stop-'))
   const repo = makeGitDir({ 'go.mod': 'module example.test/m\n\ngo 1.21\n', 'm.go': 'package m\n' }).dir
-  const cli = new URL('../../src/cli.ts', import.meta.url).pathname
+  const cli = inject('cli')
   const child = spawn(process.execPath, [cli, 'gate', '--repo', repo], {
     env: { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') },
   })

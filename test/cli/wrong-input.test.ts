@@ -3,10 +3,10 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dce-wrong-')))
-const cli = new URL('../../src/cli.ts', import.meta.url).pathname
+const cli = inject('cli')
 const repo = join(folder, 'repo')
 const plain = join(folder, 'plain')
 const empty = join(folder, 'empty')

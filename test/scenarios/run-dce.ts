@@ -3,13 +3,14 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { inject } from 'vitest'
 import type { Answer } from '../fakes/messages-api/answers.ts'
 import type { MessagesRequest } from '../fakes/messages-api/request.ts'
 import { type MessagesApi, startMessagesApi } from '../fakes/messages-api/server.ts'
+import { layPrograms } from '../support/go-programs.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { warmGoCaches } from '../support/warm-go-cache.ts'
 
-const cli = new URL('../../src/cli.ts', import.meta.url).pathname
 const noSandbox = await whyNoSandbox()
 
 /** What a finished process left: its exit code (null: ended by a signal) and all that it printed, both streams as they came. */
@@ -44,7 +45,7 @@ export interface SceneRequest {
   readonly race?: boolean
 }
 
-/** Sets the scene: nothing of dce has run yet, but the standard library is compiled. */
+/** Sets the scene: nothing of dce has run yet, but the standard library is compiled, and so are dce's own Go programs. */
 export async function openScene(request: SceneRequest): Promise<Scene> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dce-scene-')))
   const repo = join(folder, 'shop')
@@ -56,12 +57,13 @@ export async function openScene(request: SceneRequest): Promise<Scene> {
   git('add', '--all')
   git('commit', '--quiet', '--message', 'a shop')
   warmGoCaches({ cacheHome: join(folder, 'cache'), repo, race: request.race === true })
+  await layPrograms(join(folder, 'cache'))
   const api = await startMessagesApi({ answer: request.answer })
   const more: Record<string, string> = { ...request.env?.(folder) }
   const start = (...words: readonly string[]) => {
     const env = { ...process.env, ...homes(folder), ANTHROPIC_API_KEY: 'test', ANTHROPIC_BASE_URL: api.url, ...more }
     return collecting(
-      spawn(process.execPath, [cli, ...words, ...(noSandbox === undefined ? [] : ['--sandbox', 'off'])], { cwd: folder, env }),
+      spawn(process.execPath, [inject('cli'), ...words, ...(noSandbox === undefined ? [] : ['--sandbox', 'off'])], { cwd: folder, env }),
     )
   }
   return {

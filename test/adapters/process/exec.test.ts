@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createExec } from '../../../src/adapters/process/exec.ts'
 import type { Command } from '../../../src/world.ts'
-import { builtStarter } from '../../support/starter.ts'
+import { builtProgram } from '../../support/go-programs.ts'
 
-const path = await builtStarter()
+const path = await builtProgram('starter')
 
 const isAlive = (pid: number) => {
   try {
