@@ -21,6 +21,7 @@ import { compareContracts } from './compare-contracts.ts'
 import { expectedTests, skippingTests } from './expected-tests.ts'
 import type { JudgeInput, JudgePorts, Scene } from './judge-input.ts'
 import { testName } from './judge-tests.ts'
+import { leaveToOwners } from './leave-to-owners.ts'
 import { baseKey, measureChange, moduleDirsAt } from './measure-change.ts'
 import { measureFacts, noFacts } from './measure-facts.ts'
 import { type TimedAnswer, toVerdict } from './to-verdict.ts'
@@ -65,9 +66,9 @@ function readingChecks(scene: Scene): readonly Ask[] {
   return [
     ['expected-files', async () => checkExpectedFiles(change)],
     ['conformance', async () => checkConformance(change, await compareContracts(change, scene))],
-    ['naming', async () => checkNaming(change)],
+    ['naming', async () => leaveToOwners(change, checkNaming(change))],
     ['tamper', async () => checkTamper(change, await ownTests(scene))],
-    ['lint', () => checkLint({ ...runRequest(scene), moduleDirs: input.moduleDirs })],
+    ['lint', async () => leaveToOwners(change, await checkLint({ ...runRequest(scene), moduleDirs: input.moduleDirs }))],
   ]
 }
 

@@ -217,6 +217,26 @@ describe('against the plan', () => {
     expect(sayFailures(verdict.failures)).toEqual(['test-weakened TestGone'])
   })
 
+  it('the style of a contract that stands in the place of a later task’s file is that task’s', async ({ expect }) => {
+    const path = 'internal/rate/later.go'
+    const change = { [path]: 'package rate\n\nfunc later() int {\n  panic("dce: contract of w2-builder")\n}\n' }
+    const at = async (wave: 1 | 2) =>
+      bench.judge({
+        change,
+        input: {
+          plan: planOf([
+            { path, wave: 2 },
+            { path: 'README.md', change: 'edit', wave: 1 },
+          ]),
+          wave,
+        },
+      })
+    const early = await at(1)
+    expect(sayFailures(early.failures)).not.toContain('format internal/rate/later.go')
+    expect(early.due).toContainEqual({ what: 'file', subject: path, wave: 2 })
+    expect(sayFailures((await at(2)).failures)).toContain('format internal/rate/later.go')
+  })
+
   it('the bodies of contracts: later tasks may still owe them, and a test that meets one needs that task', async ({ expect }) => {
     const contract = (task: string): Files => ({
       'internal/rate/later.go': `package rate\n\nfunc later() int {\n\tpanic("dce: contract of ${task}")\n}\n`,
