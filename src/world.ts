@@ -268,8 +268,8 @@ export interface Reservation {
  */
 export interface Purse {
   reserve(reservation: Reservation): number
-  /** Runs the work, which must not wait, while no other process can reserve: what it reads is still so when it reserves. */
-  exclusively<Value>(work: () => Value): Value
+  /** Runs the work, which must not wait, at once and while no other process can reserve: what it reads is still so when it reserves. Answers when that is durable. */
+  exclusively<Value>(work: () => Value): Promise<Value>
   settle(id: number, usd: number): void
   spentUsd(scope: { readonly run?: RunId; readonly day?: string; readonly part?: 'plan' | 'work' }): number
   /** Closes what a dead process left open, charged as reserved, and says how much that is. */

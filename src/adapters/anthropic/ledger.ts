@@ -37,13 +37,13 @@ export function createLedger(parts: { readonly purse: Purse; readonly caps: () =
   let open = 0
   let asking: Asking[] = []
   // Looked at and reserved in one step: runs of other processes share the day's cap. All that ask in one turn of the event loop share the step:
-  // it waits for the disk, and the whole process with it.
-  const answerAll = () => {
+  // it waits for the disk.
+  const answerAll = async () => {
     const all = asking
     const before = open
     asking = []
     try {
-      const taken = parts.purse.exclusively(() => all.map(({ asked }) => take(asked)))
+      const taken = await parts.purse.exclusively(() => all.map(({ asked }) => take(asked)))
       for (const [index, { resolve }] of all.entries()) resolve(taken[index] ?? { kind: 'wait' })
     } catch (cause) {
       open = before
@@ -57,7 +57,7 @@ export function createLedger(parts: { readonly purse: Purse; readonly caps: () =
   }
   const ask = (asked: Asked) =>
     new Promise<Taken>((resolve, reject) => {
-      if (asking.length === 0) setImmediate(answerAll)
+      if (asking.length === 0) setImmediate(() => void answerAll())
       asking.push({ asked, resolve, reject })
     })
   return {

@@ -5,8 +5,9 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { RunId } from '../../ids.ts'
 import type { Journal, Purse } from '../../world.ts'
 import { type DiskReserve, defaultReserveBytes, keepReserve } from './disk-reserve.ts'
+import { type LogSync, openLogSync } from './log-sync.ts'
 import { sqlitePurse } from './sqlite-purse.ts'
-import { guarded, inTransaction, writeTogether } from './transaction.ts'
+import { durably, guarded, inTransaction, writeTogether } from './transaction.ts'
 
 /** A run as the list shows it: times in ms since the epoch. `holder`: pid of the process that carries it out, if that process lives. */
 export interface JournaledRun {
@@ -55,8 +56,8 @@ export interface Processes {
 }
 
 /**
- * Opens (and creates) the journal file. Durable: WAL with synchronous FULL. A commit waits for the disk (0.2 to 5 ms) and with it the whole process,
- * so events and steps of one moment share one.
+ * Opens (and creates) the journal file. Durable: a write-ahead log that is synced before anybody is told. A sync takes 0.2 to 5 ms, much more on
+ * a busy disk: the program goes on meanwhile, and events and steps of one moment share one.
  * On a full disk what was paid for is still written, into `<path>.reserve`'s space, and no money is reserved any more.
  * Errors: WorldFault('journal') when the file cannot be opened or written (disk full, read-only).
  */
@@ -67,7 +68,7 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
 }): SqliteJournal<Event> {
   const db = open(request.path)
   const room = request.path === ':memory:' ? noReserve : keepReserve(`${request.path}.reserve`, request.reserveBytes ?? defaultReserveBytes)
-  const writing = <Value>(what: string, write: () => Value): Value => guarded(what, () => room.withRoom(write))
+  const writing = <Value>(what: string, write: () => Value): Value => guarded(what, () => room.withRoom(() => durably(db, write)))
   const begun = new Map<string, Promise<unknown>>()
   const insert = db.prepare('INSERT INTO event (run, seq, at, body) SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ? FROM event WHERE run = ?')
   const find = db.prepare('SELECT value FROM recorded WHERE run = ? AND key = ?')
@@ -75,7 +76,8 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
   const record = db.prepare('INSERT OR IGNORE INTO recorded (run, key, value) VALUES (?, ?, ?)')
   // Asked several times a second, as long as a run goes on.
   const letters = db.prepare('SELECT id, body FROM command WHERE run = ? ORDER BY id')
-  const together = writeTogether(db, room)
+  const log = request.path === ':memory:' ? noLog : openLogSync(request.path)
+  const together = writeTogether(db, room, log.sync)
 
   const recorded = <Value>(run: RunId, key: string): { readonly value: Value } | undefined => {
     const row = guarded('look up a step', () => find.get(run, key))
@@ -122,13 +124,16 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     forget: (run) => {
       together.flush()
       guarded('forget a run', () =>
-        inTransaction(db, () => {
-          for (const table of ['event', 'recorded', 'command', 'holder']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
-        }),
+        durably(db, () =>
+          inTransaction(db, () => {
+            for (const table of ['event', 'recorded', 'command', 'holder']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
+          }),
+        ),
       )
     },
     close: () => {
       together.flush()
+      log.close()
       db.close()
     },
   }
@@ -136,12 +141,13 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
 
 /** A journal in memory has no disk. */
 const noReserve: DiskReserve = { withRoom: (write) => write(), isSpent: () => false }
+const noLog: LogSync = { sync: async () => undefined, close: () => undefined }
 
 function open(path: string): DatabaseSync {
   return guarded(`open ${path}`, () => {
     mkdirSync(dirname(path), { recursive: true })
     const db = new DatabaseSync(path, { timeout: lockTimeoutMs })
-    waitingForLock(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;'))
+    waitingForLock(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;'))
     db.exec(schema)
     return db
   })

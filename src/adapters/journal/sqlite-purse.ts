@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { WorldFault } from '../../fault.ts'
 import type { Purse } from '../../world.ts'
 import type { DiskReserve } from './disk-reserve.ts'
-import { guarded, type SharedWrites } from './transaction.ts'
+import { durably, guarded, type SharedWrites } from './transaction.ts'
 
 /** What a purse shares with the journal of its file. */
 interface PurseParts {
@@ -23,24 +23,15 @@ export function sqlitePurse(db: DatabaseSync, { path, room, together }: PursePar
       return guarded('reserve money', () => Number(insert.run(run, day, part, about, usd).lastInsertRowid))
     },
     exclusively: together.exclusively,
-    settle: (id, usd) => void guarded('settle money', () => room.withRoom(() => withoutWaiting(db, () => settle.run(usd, id)))),
+    // Outlives this process at once, and a failure of power with the next sync. Lost, it leaves the turn charged as reserved: the safe side.
+    settle: (id, usd) => void guarded('settle money', () => room.withRoom(() => settle.run(usd, id))),
     spentUsd: ({ run, day, part }) => guarded('sum up money', () => sums({ run, day, part })),
     closeOpen: (run) =>
       guarded('close reservations', () => {
         const close = db.prepare("UPDATE spend SET state = 'lost' WHERE run = ? AND state = 'reserved' RETURNING usd")
-        const rows = room.withRoom(() => close.all(run))
+        const rows = room.withRoom(() => durably(db, () => close.all(run)))
         return rows.reduce((total, row) => total + Number(row['usd']), 0)
       }),
-  }
-}
-
-// A settlement outlives this process at once, and a failure of power with the next commit. Lost, it leaves the turn charged as reserved: the safe side.
-function withoutWaiting(db: DatabaseSync, work: () => unknown): void {
-  db.exec('PRAGMA synchronous = NORMAL')
-  try {
-    work()
-  } finally {
-    db.exec('PRAGMA synchronous = FULL')
   }
 }
 

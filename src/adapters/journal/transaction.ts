@@ -16,6 +16,16 @@ export function inTransaction<Value>(db: DatabaseSync, work: () => Value): Value
   }
 }
 
+/** Runs a rare write that has no promise to tell when it is durable: the program waits until it is. */
+export function durably<Value>(db: DatabaseSync, work: () => Value): Value {
+  db.exec('PRAGMA synchronous = FULL')
+  try {
+    return work()
+  } finally {
+    db.exec('PRAGMA synchronous = NORMAL')
+  }
+}
+
 /** Runs an access to the file. `what`: `append an event`. Errors: WorldFault('journal') for a full disk, a read-only or damaged file. */
 export function guarded<Value>(what: string, access: () => Value): Value {
   try {
@@ -25,13 +35,16 @@ export function guarded<Value>(what: string, access: () => Value): Value {
   }
 }
 
-/** Writes that are asked for in one turn of the event loop, made durable by one commit. */
+/** Writes that are asked for in one turn of the event loop, made durable together. */
 export interface SharedWrites {
   /** Resolves when the write is durable. `what`: `append an event`. Errors: WorldFault('journal'), for all that share the commit. */
   write(what: string, access: () => unknown): Promise<void>
-  /** Runs the work in a transaction of its own, at once; what waits goes with its commit. When it throws, what waits is written without it. */
-  exclusively<Value>(work: () => Value): Value
-  /** Writes at once what still waits. */
+  /**
+   * Runs the work in a transaction of its own, at once; what waits goes with its commit. Answers when that is durable.
+   * When it throws, what waits is written without it.
+   */
+  exclusively<Value>(work: () => Value): Promise<Value>
+  /** Writes at once what still waits; it is durable when its promises say so. */
   flush(): void
 }
 
@@ -42,9 +55,22 @@ interface Waiting {
   readonly reject: (cause: unknown) => void
 }
 
-/** See {@link SharedWrites}. The order of writes is the order in which they were asked for. On a full disk they are given the reserve. */
-export function writeTogether(db: DatabaseSync, room: Pick<DiskReserve, 'withRoom'>): SharedWrites {
+/**
+ * See {@link SharedWrites}. The order of writes is the order in which they were asked for. On a full disk they are given the reserve.
+ * `sync` answers when all that was committed before the call is on the disk.
+ */
+export function writeTogether(db: DatabaseSync, room: Pick<DiskReserve, 'withRoom'>, sync: () => Promise<void>): SharedWrites {
   let waiting: Waiting[] = []
+  const settle = (writes: readonly Waiting[], synced: Promise<void>) => {
+    synced.then(
+      () => {
+        for (const { resolve } of writes) resolve()
+      },
+      (cause: unknown) => {
+        for (const { reject } of writes) reject(cause)
+      },
+    )
+  }
   const flush = () => {
     const writes = waiting
     waiting = []
@@ -55,19 +81,21 @@ export function writeTogether(db: DatabaseSync, room: Pick<DiskReserve, 'withRoo
         for (const { access } of writes) access()
       }
       guarded(first.what, () => room.withRoom(() => inTransaction(db, all)))
-      for (const { resolve } of writes) resolve()
+      settle(writes, sync())
     } catch (cause) {
       for (const { reject } of writes) reject(cause)
     }
   }
-  const exclusively = <Value>(work: () => Value): Value => {
+  const exclusively = async <Value>(work: () => Value): Promise<Value> => {
     const writes = waiting
     const value = inTransaction(db, () => {
       for (const { access } of writes) access()
       return work()
     })
     waiting = []
-    for (const { resolve } of writes) resolve()
+    const synced = sync()
+    settle(writes, synced)
+    await synced
     return value
   }
   return {

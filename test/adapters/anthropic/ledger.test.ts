@@ -66,8 +66,8 @@ describe('a reservation', () => {
     let isBroken = true
     const broken: Purse = {
       ...purse,
-      exclusively: (work) => {
-        const value = purse.exclusively(work)
+      exclusively: async (work) => {
+        const value = await purse.exclusively(work)
         if (isBroken) throw new Error('disk full')
         return value
       },

@@ -78,14 +78,13 @@ it('lets no second process reserve between a look at the sum and the reservation
   expect(openPurse(path).spentUsd({ day })).toBe(10)
 })
 
-it('takes back everything when the exclusive work throws', () => {
+it('takes back everything when the exclusive work throws', async () => {
   const purse = openPurse()
-  expect(() =>
-    purse.exclusively(() => {
-      purse.reserve(reservation(1))
-      throw new Error('no')
-    }),
-  ).toThrow('no')
+  const refused = purse.exclusively(() => {
+    purse.reserve(reservation(1))
+    throw new Error('no')
+  })
+  await expect(refused).rejects.toThrow('no')
   expect(purse.spentUsd({})).toBe(0)
-  expect(purse.exclusively(() => purse.reserve(reservation(1)))).toBeGreaterThan(0)
+  expect(await purse.exclusively(() => purse.reserve(reservation(1)))).toBeGreaterThan(0)
 })

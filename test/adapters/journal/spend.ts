@@ -12,4 +12,4 @@ const reserved = () =>
     purse.reserve({ run: asRunId(`run-${process.pid}`), day, part: 'work', about: 'x', usd: 1 })
     return true
   })
-while (reserved()) await new Promise((resolve) => setTimeout(resolve, 1))
+while (await reserved()) await new Promise((resolve) => setTimeout(resolve, 1))

@@ -1,10 +1,11 @@
 // The journal of one machine: the contract, and what is its own: the lock of a run, the letter box, kills in the middle, broken files.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { openLogSync } from '../../../src/adapters/journal/log-sync.ts'
 import { openSqliteJournal, type Processes, type SqliteJournal } from '../../../src/adapters/journal/sqlite-journal.ts'
 import { thisProcess } from '../../../src/adapters/journal/this-process.ts'
 import { writeTogether } from '../../../src/adapters/journal/transaction.ts'
@@ -146,13 +147,38 @@ describe('a process that is killed in the middle', () => {
   })
 })
 
+describe('the log of an open database', () => {
+  it('is synced before anybody is told, for all of one moment at once, while the program goes on', async () => {
+    const path = join(makeTempDir('journal'), 'j.sqlite')
+    const journal = openAt(path)
+    const order: string[] = []
+    const told = [1, 2, 3].map((at) => journal.append(run, { at, text: 'x' }).then(() => order.push('told')))
+    await new Promise((resolve) => setImmediate(() => resolve(order.push('went on'))))
+    await Promise.all(told)
+    expect(order).toEqual(['went on', 'told', 'told', 'told'])
+  })
+
+  it('that cannot be synced is a fault of the journal, for everybody who waits', async () => {
+    const { sync } = openLogSync('/proc/no-such-folder/j.sqlite')
+    await expect(sync()).rejects.toThrow('journal: cannot write /proc/no-such-folder/j.sqlite-wal to the disk')
+    const folder = makeTempDir('journal')
+    // A folder in its place opens, and syncs; a pipe does not.
+    execFileSync('mkfifo', [join(folder, 'j.sqlite-wal')])
+    const holding = openSync(join(folder, 'j.sqlite-wal'), 'r+')
+    const log = openLogSync(join(folder, 'j.sqlite'))
+    const answers = await Promise.allSettled([log.sync(), log.sync()])
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    closeSync(holding)
+  })
+})
+
 describe('writes of one moment', () => {
   it('share a commit, and all of them fail when it does', async () => {
     const db = new DatabaseSync(':memory:')
     const commits = countCommits(db)
     db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)')
     const insert = db.prepare('INSERT INTO t VALUES (?)')
-    const together = writeTogether(db, { withRoom: (write) => write() })
+    const together = writeTogether(db, { withRoom: (write) => write() }, async () => undefined)
     await Promise.all([1, 2, 3].map((n) => together.write('write', () => insert.run(n))))
     await together.write('write', () => insert.run(4))
     expect(commits()).toBe(2)
@@ -168,13 +194,13 @@ describe('writes of one moment', () => {
     const commits = countCommits(db)
     db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)')
     const insert = db.prepare('INSERT INTO t VALUES (?)')
-    const together = writeTogether(db, { withRoom: (write) => write() })
+    const together = writeTogether(db, { withRoom: (write) => write() }, async () => undefined)
     const written = together.write('write', () => insert.run(1))
-    expect(together.exclusively(() => insert.run(2).changes)).toBe(1)
+    expect(await together.exclusively(() => insert.run(2).changes)).toBe(1)
     await written
     expect(commits()).toBe(1)
     const alone = together.write('write', () => insert.run(3))
-    expect(() => together.exclusively(() => insert.run(1))).toThrow(/UNIQUE/u)
+    await expect(together.exclusively(() => insert.run(1))).rejects.toThrow(/UNIQUE/u)
     await alone
     expect(
       db
