@@ -29,6 +29,8 @@ export function createRefVerbs(mirror: {
       await run({ args: ['update-ref', '-d', `refs/heads/${branch}`] })
     },
     readBranch: async (branch) => {
+      // git takes an absent name with such an ending for one of `git describe`, and answers with a commit that has nothing to do with it.
+      if (/-g[0-9a-f]+$/i.test(branch)) return readRef(run, `refs/heads/${branch}`)
       const found = await reader.info(`refs/heads/${branch}`)
       return found === undefined ? undefined : asSha(found.object)
     },

@@ -265,6 +265,15 @@ describe('trees', () => {
 })
 
 describe('refs', () => {
+  test('a branch that is absent is not found by a name that git describe could have made', async () => {
+    const repo = makeGitDir()
+    const git = await openGit(repo.dir)
+    const branch = asBranchName(`dce/r/w1-x-g${repo.head().slice(0, 8)}`)
+    expect(await git.readBranch(branch)).toBeUndefined()
+    await git.moveBranch({ branch, to: repo.head(), expected: null })
+    expect(await git.readBranch(branch)).toBe(repo.head())
+  })
+
   test('move only from the value that was expected', async () => {
     const repo = makeGitDir()
     const one = repo.head()
