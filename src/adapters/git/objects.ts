@@ -5,7 +5,9 @@ import { asRepoPath, asSha, asTreeSha } from '../../ids.ts'
 import type { CommitRequest, Git, TreeChange } from '../../world.ts'
 import { sayCommit } from './commit-message.ts'
 import { editTree } from './edit-tree.ts'
+import { type KnownParents, mergeBaseOfKnown } from './known-parents.ts'
 import { mergePaths } from './merge-paths.ts'
+import { areApart, overlayTree } from './overlay-tree.ts'
 import type { MirrorReader } from './reader.ts'
 import type { RunGit } from './run-git.ts'
 import { nulTerminated } from './run-git.ts'
@@ -31,6 +33,7 @@ export type ObjectVerbs = Pick<
 export function createObjectVerbs(mirror: { readonly run: RunGit; readonly dir: string; readonly reader: MirrorReader }): ObjectVerbs {
   const { run, dir, reader } = mirror
   const trees = new Map<Sha, Promise<TreeSha>>()
+  const parents: KnownParents = new Map()
   const readTreeOf = async (name: string): Promise<TreeSha> => {
     const found = await reader.info(`${name}^{tree}`)
     if (found === undefined) throw new WorldFault({ service: 'git', problem: `${name} is no commit or tree of ${dir}.`, retryable: false })
@@ -50,6 +53,15 @@ export function createObjectVerbs(mirror: { readonly run: RunGit; readonly dir: 
       throw new WorldFault({ service: 'git', problem: `a tree that is to be compared is not in ${dir}.`, retryable: false })
     return changes
   }
+  // Most work of one wave lies in files of its own. Everything else is git's to merge.
+  const mergeApart = async (request: { readonly ours: Sha; readonly theirs: Sha; readonly base: Sha }) => {
+    const [base, ours, theirs] = await Promise.all([treeOf(request.base), treeOf(request.ours), treeOf(request.theirs)])
+    const [ourChanges = [], theirChanges = []] = await changesOfTrees([
+      { from: base, to: ours },
+      { from: base, to: theirs },
+    ])
+    return areApart(ourChanges, theirChanges) ? overlayTree(reader, { onto: ours, changes: theirChanges }) : undefined
+  }
   let listing: { readonly at: string; readonly files: Promise<readonly RepoPath[]> } | undefined
   const readListing = async (at: string): Promise<readonly RepoPath[]> =>
     nulTerminated((await run({ args: ['ls-tree', '-r', '-z', '--full-tree', '--name-only', at] })).stdout).map(asRepoPath)
@@ -58,9 +70,13 @@ export function createObjectVerbs(mirror: { readonly run: RunGit; readonly dir: 
     commit: async (request) => {
       const made = await commit(run, request)
       trees.set(made, Promise.resolve(request.tree))
+      parents.set(made, request.parents)
       return made
     },
-    mergeTrees: (request) => mergePaths({ run, dir, treeOf, ...request }),
+    mergeTrees: async (request) => {
+      const tree = request.base === undefined ? undefined : await mergeApart({ ...request, base: request.base })
+      return tree === undefined ? mergePaths({ run, dir, treeOf, ...request }) : { kind: 'merged', tree }
+    },
     changes: async ({ from, to }) => {
       const [one, other] = await Promise.all([trees.get(from as Sha) ?? readTreeOf(from), trees.get(to as Sha) ?? readTreeOf(to)])
       const [changes = []] = await changesOfTrees([{ from: one, to: other }])
@@ -85,6 +101,8 @@ export function createObjectVerbs(mirror: { readonly run: RunGit; readonly dir: 
     editTree: (request) => editTree({ run, dir, ...request }),
     isAncestor: async ({ ancestor, of }) => (await run({ args: ['merge-base', '--is-ancestor', ancestor, of], expect: [0, 1] })).code === 0,
     mergeBase: async (a, b) => {
+      const known = mergeBaseOfKnown(parents, a, b)
+      if (known !== undefined) return known
       const answer = await run({ args: ['merge-base', a, b], expect: [0, 1] })
       return answer.code === 0 ? asSha(answer.stdout.trim()) : undefined
     },
