@@ -20,6 +20,11 @@ export function warmGoCaches(request: { readonly cacheHome: string; readonly rep
   for (const cache of [caches.agents, caches.gate]) cpSync(compiled(request.race === true), cache, { recursive: true })
 }
 
+/** Fills one build cache, wherever it lies. */
+export function warmGoCache(cache: string): void {
+  cpSync(compiled(false), cache, { recursive: true })
+}
+
 function compiled(race: boolean): string {
   const version = execFileSync('go', ['version'], { encoding: 'utf8' })
     .trim()

@@ -12,6 +12,7 @@ import { makeLimits } from '../../../src/adapters/sandbox/limits.ts'
 import { openSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import type { Command } from '../../../src/world.ts'
 import { whyNoSandbox } from '../../support/sandbox.ts'
+import { warmGoCache } from '../../support/warm-go-cache.ts'
 
 const exec = createExec()
 const why = await whyNoSandbox()
@@ -174,6 +175,8 @@ describe.skipIf(why !== undefined)(`in the sandbox${why === undefined ? '' : ` (
       join(module, 'm_test.go'),
       'package m\n\nimport "testing"\n\nfunc TestOne(t *testing.T) {\n\tif One() != 1 {\n\t\tt.Fatal("not one")\n\t}\n}\n',
     )
+    // The standard library is compiled already, by the same commands outside.
+    warmGoCache(join(work, 'cache'))
     const env = {
       PATH: process.env['PATH'] ?? '',
       HOME: join(work, 'home'),

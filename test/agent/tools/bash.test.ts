@@ -7,6 +7,7 @@ import { openSandbox } from '../../../src/adapters/sandbox/sandbox.ts'
 import { bashTool, type ShellParts } from '../../../src/agent/tools/bash.ts'
 import { makeTempDir, writeFiles } from '../../support/git-dir.ts'
 import { whyNoSandbox } from '../../support/sandbox.ts'
+import { warmGoCache } from '../../support/warm-go-cache.ts'
 
 const exec = createExec()
 const why = await whyNoSandbox()
@@ -19,6 +20,7 @@ afterAll(async () => {
 const root = makeTempDir('worktree')
 const cache = makeTempDir('cache')
 const overlay = makeTempDir('overlay')
+warmGoCache(join(cache, 'go'))
 writeFiles(root, {
   '.git': 'gitdir: /mirror',
   'go.mod': 'module example.test/m\n\ngo 1.21\n',
