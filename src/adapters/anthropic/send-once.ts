@@ -71,6 +71,9 @@ export async function sendOnce(sending: Sending): Promise<Sent> {
 
 const silenceMessage = `the service said nothing for ${longestSilenceMs / 60_000} minutes`
 
+/** A reason that is there already: to make one, with its stack, takes longer than all else at the end of an answer. */
+const finished = 'the answer has ended'
+
 /** Aborts its signal when nothing was heard for too long; `end` must be called. */
 function watchSilence(clock: Clock): { readonly signal: AbortSignal; broken(): void; end(): void } {
   const tooLong = new AbortController()
@@ -84,7 +87,7 @@ function watchSilence(clock: Clock): { readonly signal: AbortSignal; broken(): v
     }
   }
   void watch()
-  return { signal: tooLong.signal, broken: () => (heardAt = clock.now()), end: () => over.abort() }
+  return { signal: tooLong.signal, broken: () => (heardAt = clock.now()), end: () => over.abort(finished) }
 }
 
 function bodyOf(request: TurnRequest, model: string): Anthropic.Beta.MessageCreateParamsNonStreaming {

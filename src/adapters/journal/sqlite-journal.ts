@@ -35,6 +35,7 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   close(): void
 }
 
+// The sums in `spent` are asked before every turn: they must not cost more the longer a run is. A file of an older release has none yet.
 const schema = `
   CREATE TABLE IF NOT EXISTS event (run TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS recorded (run TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)) WITHOUT ROWID;
@@ -43,6 +44,15 @@ const schema = `
   CREATE TABLE IF NOT EXISTS spend (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, day TEXT NOT NULL, part TEXT NOT NULL, about TEXT NOT NULL, usd REAL NOT NULL, state TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS spend_run ON spend (run, part);
   CREATE INDEX IF NOT EXISTS spend_day ON spend (day);
+  CREATE TABLE IF NOT EXISTS spent (run TEXT NOT NULL, day TEXT NOT NULL, part TEXT NOT NULL, usd REAL NOT NULL, PRIMARY KEY (run, day, part)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS spent_day ON spent (day);
+  CREATE TRIGGER IF NOT EXISTS spend_reserved AFTER INSERT ON spend BEGIN
+    INSERT INTO spent VALUES (new.run, new.day, new.part, new.usd) ON CONFLICT (run, day, part) DO UPDATE SET usd = usd + excluded.usd;
+  END;
+  CREATE TRIGGER IF NOT EXISTS spend_settled AFTER UPDATE OF usd ON spend BEGIN
+    UPDATE spent SET usd = usd + new.usd - old.usd WHERE run = new.run AND day = new.day AND part = new.part;
+  END;
+  INSERT INTO spent SELECT run, day, part, SUM(usd) FROM spend WHERE NOT EXISTS (SELECT 1 FROM spent) GROUP BY run, day, part;
 `
 
 /** How long a writer waits for another one, ms. Chosen: longer than any transaction here. */
@@ -89,9 +99,12 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     if (before !== undefined) return before.value
     const value = await effect()
     const text = encode(value)
-    await together.write('record a step', () => record.run(run, key, text))
-    const after = recorded<Value>(run, key)
-    return after === undefined ? value : after.value
+    let isFirst = true
+    await together.write('record a step', () => {
+      isFirst = Number(record.run(run, key, text).changes) === 1
+    })
+    const after = isFirst ? undefined : recorded<Value>(run, key)
+    return after === undefined ? (decode(text) as Value) : after.value
   }
 
   return {
@@ -148,7 +161,7 @@ function open(path: string): DatabaseSync {
     mkdirSync(dirname(path), { recursive: true })
     const db = new DatabaseSync(path, { timeout: lockTimeoutMs })
     waitingForLock(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;'))
-    db.exec(schema)
+    inTransaction(db, () => db.exec(schema))
     return db
   })
 }

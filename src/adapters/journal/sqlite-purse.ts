@@ -9,7 +9,7 @@ import { durably, guarded, type SharedWrites } from './transaction.ts'
 interface PurseParts {
   readonly path: string
   readonly room: DiskReserve
-  readonly together: Pick<SharedWrites, 'exclusively'>
+  readonly together: Pick<SharedWrites, 'exclusively' | 'write' | 'flush'>
 }
 
 /** The purse over an open journal file; its table is part of the journal's schema. On a disk whose reserve is spent nothing is paid any more. */
@@ -23,9 +23,14 @@ export function sqlitePurse(db: DatabaseSync, { path, room, together }: PursePar
       return guarded('reserve money', () => Number(insert.run(run, day, part, about, usd).lastInsertRowid))
     },
     exclusively: together.exclusively,
-    // Outlives this process at once, and a failure of power with the next sync. Lost, it leaves the turn charged as reserved: the safe side.
-    settle: (id, usd) => void guarded('settle money', () => room.withRoom(() => settle.run(usd, id))),
-    spentUsd: ({ run, day, part }) => guarded('sum up money', () => sums({ run, day, part })),
+    // Written with what comes next, which is the answer that was paid. Lost, both are: then the turn stays charged as reserved, the safe side.
+    settle: (id, usd) => {
+      together.write('settle money', () => settle.run(usd, id)).catch(() => undefined)
+    },
+    spentUsd: ({ run, day, part }) => {
+      together.flush()
+      return guarded('sum up money', () => sums({ run, day, part }))
+    },
     closeOpen: (run) =>
       guarded('close reservations', () => {
         const close = db.prepare("UPDATE spend SET state = 'lost' WHERE run = ? AND state = 'reserved' RETURNING usd")
@@ -44,7 +49,7 @@ function preparedSums(db: DatabaseSync): (scope: Scope) => number {
   return (scope) => {
     const given = columns.filter((column) => scope[column] !== undefined)
     const where = given.length === 0 ? '' : ` WHERE ${given.map((column) => `${column} = ?`).join(' AND ')}`
-    const statement = statements.get(where) ?? db.prepare(`SELECT COALESCE(SUM(usd), 0) AS usd FROM spend${where}`)
+    const statement = statements.get(where) ?? db.prepare(`SELECT COALESCE(SUM(usd), 0) AS usd FROM spent${where}`)
     statements.set(where, statement)
     return Number(statement.get(...given.map((column) => scope[column] ?? ''))?.['usd'] ?? 0)
   }

@@ -88,11 +88,18 @@ export function writeTogether(db: DatabaseSync, room: Pick<DiskReserve, 'withRoo
   }
   const exclusively = async <Value>(work: () => Value): Promise<Value> => {
     const writes = waiting
-    const value = inTransaction(db, () => {
+    waiting = []
+    const both = () => {
       for (const { access } of writes) access()
       return work()
-    })
-    waiting = []
+    }
+    const value = orElse(
+      () => inTransaction(db, both),
+      () => {
+        // What waited was rolled back too; the flush that was asked for with it is still to come.
+        waiting = [...writes, ...waiting]
+      },
+    )
     const synced = sync()
     settle(writes, synced)
     await synced
@@ -106,6 +113,16 @@ export function writeTogether(db: DatabaseSync, room: Pick<DiskReserve, 'withRoo
         waiting.push({ what, access, resolve, reject })
       }),
     flush,
+  }
+}
+
+// What the work throws goes on, after `undo`.
+function orElse<Value>(work: () => Value, undo: () => void): Value {
+  try {
+    return work()
+  } catch (cause) {
+    undo()
+    throw cause
   }
 }
 

@@ -1,6 +1,7 @@
 // Money in the journal's file: reserved, settled, left open by a process that died, and counted over processes.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { openSqliteJournal } from '../../../src/adapters/journal/sqlite-journal.ts'
@@ -54,12 +55,14 @@ it('sums by run, by day, by part, and by any of them together', () => {
   expect(purse.spentUsd({ run: asRunId('none-abc123') })).toBe(0)
 })
 
-it('keeps what a dead process left open charged as reserved, and says how much that is, once', () => {
+it('keeps what a dead process left open charged as reserved, and says how much that is, once', async () => {
   const path = join(makeTempDir('purse'), 'j.sqlite')
   const dead = openPurse(path)
   dead.settle(dead.reserve(reservation(1)), 0.5)
   const open = dead.reserve(reservation(2))
   dead.reserve(reservation(4, { run: asRunId('other-abc123') }))
+  // A settlement is written with what else this moment writes.
+  await new Promise(setImmediate)
   const next = openPurse(path)
   expect(next.closeOpen(run)).toBe(2)
   expect(next.closeOpen(run)).toBe(0)
@@ -87,4 +90,20 @@ it('takes back everything when the exclusive work throws', async () => {
   await expect(refused).rejects.toThrow('no')
   expect(purse.spentUsd({})).toBe(0)
   expect(await purse.exclusively(() => purse.reserve(reservation(1)))).toBeGreaterThan(0)
+})
+
+it('sums up what a journal of an older release holds, and goes on from there', async () => {
+  const path = join(makeTempDir('purse'), 'j.sqlite')
+  const older = openPurse(path)
+  const open = older.reserve(reservation(3))
+  older.reserve(reservation(1, { part: 'plan' }))
+  const db = new DatabaseSync(path)
+  db.exec('DROP TRIGGER spend_reserved; DROP TRIGGER spend_settled; DROP TABLE spent')
+  db.close()
+  const purse = openPurse(path)
+  expect([purse.spentUsd({ run }), purse.spentUsd({ day }), purse.spentUsd({ run, part: 'plan' })]).toEqual([4, 4, 1])
+  purse.settle(open, 0.5)
+  purse.reserve(reservation(2))
+  expect(purse.spentUsd({ run })).toBe(3.5)
+  expect(openPurse(path).spentUsd({ run })).toBe(3.5)
 })
