@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/bundled-cli.ts'],
+    globalSetup: ['test/support/bundled-cli.ts', 'test/support/compiled-library.ts'],
     setupFiles: ['test/support/hermetic.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

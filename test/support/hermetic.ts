@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
+import { keepMachineCaches } from './machine-caches.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'dce-test-home-'))
 writeFileSync(
@@ -14,10 +15,7 @@ writeFileSync(
 // Source: node's documentation, module.enableCompileCache; entries are found by content.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'dce-test-compile-cache')
 
-// The Go caches stay the machine's: they hold no state that a test may depend on, and save minutes.
-const machineHome = process.env['HOME'] ?? '/root'
-process.env['GOMODCACHE'] ??= join(process.env['GOPATH'] ?? join(machineHome, 'go'), 'pkg', 'mod')
-process.env['GOCACHE'] ??= join(machineHome, '.cache', 'go-build')
+keepMachineCaches()
 process.env['HOME'] = home
 process.env['XDG_CACHE_HOME'] = join(home, 'cache')
 process.env['XDG_STATE_HOME'] = join(home, 'state')

@@ -2,7 +2,8 @@
 // Without it every scenario compiles the same packages for twenty seconds.
 import { execFileSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { goCaches, goEnvironment } from '../../src/adapters/go/go-commands.ts'
 
@@ -30,15 +31,16 @@ const commands = (race: boolean): readonly (readonly string[])[] => [
 export function warmGoCaches(request: { readonly cacheHome: string; readonly repo: string; readonly race?: boolean }): void {
   const hash = createHash('sha256').update(realpathSync(request.repo)).digest('hex').slice(0, 12)
   const caches = goCaches(join(request.cacheHome, 'dce', 'repositories', hash))
-  for (const cache of [caches.agents, caches.gate]) cpSync(compiled(request.race === true), cache, { recursive: true })
+  for (const cache of [caches.agents, caches.gate]) cpSync(compileLibrary(request.race === true), cache, { recursive: true })
 }
 
 /** Fills one build cache, wherever it lies. */
 export function warmGoCache(cache: string): void {
-  cpSync(compiled(false), cache, { recursive: true })
+  cpSync(compileLibrary(false), cache, { recursive: true })
 }
 
-function compiled(race: boolean): string {
+/** The folder of a build cache that holds the library; made where it is missing. */
+export function compileLibrary(race: boolean): string {
   const version = execFileSync('go', ['version'], { encoding: 'utf8' })
     .trim()
     .replaceAll(/[^\w.]+/gu, '-')
@@ -48,7 +50,7 @@ function compiled(race: boolean): string {
     .slice(0, 12)
   const path = join(process.env['GOCACHE'] ?? '', 'dce-test', `std-${version}-${content}`)
   if (existsSync(path)) return path
-  const work = join(process.env['HOME'] ?? '', `warm-${randomUUID()}`)
+  const work = mkdtempSync(join(tmpdir(), 'dce-warm-'))
   mkdirSync(join(work, 'module'), { recursive: true })
   for (const [name, text] of Object.entries(sources)) writeFileSync(join(work, 'module', name), text)
   const env = goEnvironment({
@@ -60,7 +62,7 @@ function compiled(race: boolean): string {
   mkdirSync(env['TMPDIR'] ?? work, { recursive: true })
   for (const words of commands(race)) execFileSync('go', [...words], { cwd: join(work, 'module'), env, stdio: 'pipe' })
   mkdirSync(join(path, '..'), { recursive: true })
-  // Another test file may have been first: its folder is as good.
+  // Another run of the tests may have been first: its folder is as good.
   if (!existsSync(path)) renameOrLeave(join(work, 'cache'), path)
   rmSync(work, { recursive: true, force: true })
   return path
