@@ -42,16 +42,15 @@ function disputeFaults(brief: Assignment['brief'], { disputes }: HandOver): read
   if (brief.kind !== 'repair') return []
   const failing = brief.failures.join('\n')
   return disputes
-    .filter(({ test }) => !failing.includes(lastPart(test)))
+    .filter(({ test }) => !failing.includes(functionOf(test)))
     .map(
       ({ test }) => `${test} is none of the failing tests, so there is nothing to dispute. A cause that is not yours belongs under notes.`,
     )
 }
 
-// TestA/case_1 and example.test/p.TestA name what the gate calls TestA.
-function lastPart(test: string): string {
-  const name = test.split('/').find((part) => /Test|Fuzz|Example/u.test(part)) ?? test
-  return name.slice(name.lastIndexOf('.') + 1)
+// TestA/case_1, example.test/p.TestA and p/a_test.go: TestA/case_1 name what the gate calls TestA.
+function functionOf(test: string): string {
+  return /\b(?:Test|Fuzz|Example)\w+/u.exec(test)?.[0] ?? test
 }
 
 // Types and interfaces may be right as the contract has them.

@@ -197,7 +197,9 @@ function isUsable(state: RunState, id: TaskId): boolean {
 export function mergedIn(state: RunState, commit: Sha): readonly TaskId[] {
   const upTo = state.waves.filter((wave) => wave.commit === commit).at(-1)
   if (upTo === undefined) return []
-  return state.waves.filter((wave) => wave.wave <= upTo.wave).flatMap((wave) => wave.merged.map((merged) => merged.task))
+  const tasks = state.waves.filter((wave) => wave.wave <= upTo.wave).flatMap((wave) => wave.merged.map((merged) => merged.task))
+  // A task that was repaired was merged more than once.
+  return [...new Set(tasks)]
 }
 
 // --- Giving up ---------------------------------------------------------------------------------------------------------------------------

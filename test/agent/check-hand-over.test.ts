@@ -55,7 +55,8 @@ describe('a hand-over', () => {
     const brief: Assignment['brief'] = { ...repair, failures: ['a/a_test.go:3: [tests/test] (TestA) got 1'] }
     expect(check({ brief, changes: [] })).toEqual([expect.stringMatching(/say under notes which symbol of which file/u)])
     expect(check({ brief, changes: [], handOver: { notes: 'b.New of b/b.go drops the limit' } })).toEqual([])
-    expect(check({ brief, changes: [], handOver: { disputes: [{ test: 'example.test/a.TestA/second', why: 'R3' }] } })).toEqual([])
+    for (const test of ['TestA', 'TestA/second', 'example.test/a.TestA/second', 'internal/a_test.go: TestA/second'])
+      expect(check({ brief, changes: [], handOver: { disputes: [{ test, why: 'R3' }] } }), test).toEqual([])
   })
 
   it('of a repair disputes only what fails', () => {
