@@ -18,7 +18,8 @@ export interface LogSync {
 export function openLogSync(path: string): LogSync {
   const log = `${path}-wal`
   let file: number | undefined
-  let isSyncing = false
+  let isClosed = false
+  let syncing: PromiseWithResolvers<void>[] = []
   let asked: PromiseWithResolvers<void>[] = []
 
   const openedLog = (): number => {
@@ -33,11 +34,12 @@ export function openLogSync(path: string): LogSync {
   }
 
   const syncNext = () => {
-    const these = asked
+    syncing = asked
     asked = []
-    isSyncing = true
     syncLog((cause) => {
-      isSyncing = false
+      const these = syncing
+      syncing = []
+      if (isClosed && file !== undefined) closeSync(file)
       for (const { resolve, reject } of these) {
         if (cause === null) resolve()
         else
@@ -60,15 +62,17 @@ export function openLogSync(path: string): LogSync {
     sync: () => {
       const mine = Promise.withResolvers<void>()
       asked.push(mine)
-      if (!isSyncing) syncNext()
+      if (syncing.length === 0) syncNext()
       return mine.promise
     },
     close: () => {
       if (file === undefined && !existsSync(log)) return
       const open = openedLog()
       fdatasyncSync(open)
-      for (const { resolve } of asked.splice(0)) resolve()
-      closeSync(open)
+      for (const { resolve } of [...syncing, ...asked.splice(0)]) resolve()
+      isClosed = true
+      // A sync that is under way still needs the file; it closes it.
+      if (syncing.length === 0) closeSync(open)
     },
   }
 }

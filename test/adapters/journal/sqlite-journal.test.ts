@@ -1,6 +1,6 @@
 // The journal of one machine: the contract, and what is its own: the lock of a run, the letter box, kills in the middle, broken files.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
@@ -147,6 +147,17 @@ describe('a process that is killed in the middle', () => {
   })
 })
 
+/** What this process has open. */
+function openFiles(): readonly string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)]
+    } catch {
+      return []
+    }
+  })
+}
+
 describe('the log of an open database', () => {
   it('is synced before anybody is told, for all of one moment at once, while the program goes on', async () => {
     const path = join(makeTempDir('journal'), 'j.sqlite')
@@ -156,6 +167,20 @@ describe('the log of an open database', () => {
     await new Promise((resolve) => setImmediate(() => resolve(order.push('went on'))))
     await Promise.all(told)
     expect(order).toEqual(['went on', 'told', 'told', 'told'])
+  })
+
+  it('may be closed while it is synced: who waits is told, and the file is let go of', async () => {
+    for (let round = 0; round < 30; round++) {
+      const path = join(makeTempDir('journal'), 'j.sqlite')
+      const journal = openAt(path)
+      const first = journal.append(run, { at: 1, text: 'a' })
+      // The first is being synced by now.
+      await new Promise((resolve) => setImmediate(resolve))
+      const second = journal.append(run, { at: 2, text: 'b' })
+      journal.close()
+      await Promise.all([first, second])
+      await expect.poll(() => openFiles().filter((name) => name.startsWith(path))).toEqual([])
+    }
   })
 
   it('that cannot be synced is a fault of the journal, for everybody who waits', async () => {
