@@ -101,7 +101,8 @@ function toolsOf(work: Work): readonly Tool<HandedOver>[] {
     work.harvested = undefined
   }
   const { sandbox, policy, env, overlayFolder } = parts
-  const shell = { root, sandbox, policy, env, look: () => look(work), ...(overlayFolder === undefined ? {} : { overlayFolder }) }
+  const { task } = work.assignment
+  const shell = { root, sandbox, policy, env, task: task.id, look: () => look(work), ...(overlayFolder === undefined ? {} : { overlayFolder }) }
   return [
     readTool(root, seen),
     grepTool({ root, exec: parts.exec, ripgrepPath: parts.ripgrepPath }),

@@ -13,6 +13,8 @@ export interface ShellParts {
   readonly env: () => Promise<Readonly<Record<string, string>>>
   /** Absolute: what lies below `<it>/<number>/files/` stands for files of the worktree. */
   readonly overlayFolder?: string
+  /** Whose commands these are: its own contract is nobody's but its own to fill. A reviewer has none. */
+  readonly task?: string
   /** Contract: called before every command; what it answers, called after it, restores what was changed outside the agent's paths and names it. */
   readonly look: () => Promise<() => Promise<readonly string[]>>
 }
@@ -45,7 +47,7 @@ export function bashTool(parts: ShellParts): Tool<never> {
         { ...parts.policy, hidden: [...parts.policy.hidden, join(parts.root, '.git')] },
       )
       const takenBack = await takeBack()
-      const text = [sayOutput(result, parts), sayExit(result), explainContracts(result), sayTakenBack(takenBack)]
+      const text = [sayOutput(result, parts), sayExit(result), explainContracts(result, parts), sayTakenBack(takenBack)]
         .filter((part) => part !== '')
         .join('\n')
       const ok = result.exit.kind === 'exited' && result.exit.code === 0 && takenBack.length === 0
@@ -77,12 +79,13 @@ function sayExit(result: CommandResult): string {
   }
 }
 
-function explainContracts(result: CommandResult): string {
-  const needed = [...`${result.stdout}${result.stderr}`.matchAll(/dce: contract of ([a-z0-9-]+)/gu)].map((match) => match[1] ?? '')
-  const tasks = [...new Set(needed)]
-  return tasks.length === 0
+// Only Go's own report of a panic says that something is missing, not the text of a contract that is shown. The exit code says nothing: a pipe hides it.
+function explainContracts(result: CommandResult, { task }: ShellParts): string {
+  const panics = `${result.stdout}${result.stderr}`.matchAll(/panic: dce: contract of ([a-z0-9-]+)/gu)
+  const others = new Set([...panics].map((match) => match[1] ?? '').filter((named) => named !== task))
+  return others.size === 0
     ? ''
-    : `[not a failure of yours: this needs ${tasks.join(', ')}, which only exists as a contract until it is merged]`
+    : `[not a failure of yours: this needs ${[...others].join(', ')}, which only exists as a contract until it is merged]`
 }
 
 function sayTakenBack(paths: readonly string[]): string {

@@ -106,7 +106,14 @@ describe.skipIf(why !== undefined)(`bash${why === undefined ? '' : ` (skipped: $
     const { text } = await bash('go test ./a')
     expect(text).toContain('FAIL')
     expect(text).toContain('[not a failure of yours: this needs w1-sibling, which only exists as a contract until it is merged]')
+    expect((await bash('go test ./a 2>&1 | tail -30')).text).toContain('this needs w1-sibling')
   }, 120_000)
+
+  it('excuses nothing for a contract that is only shown, or that the agent has to fill itself', async () => {
+    expect((await bash(`cat ${overlay}/b.go; exit 1`)).text).not.toContain('not a failure of yours')
+    const { text } = await bash('echo "panic: dce: contract of w1-own"; exit 2', { parts: { task: 'w1-own' } })
+    expect(text).toBe('panic: dce: contract of w1-own\n[exit 2]')
+  })
 
   it('names what was taken back, and is an error then', async () => {
     const { text, isError } = await bash('true', { parts: { look: async () => async () => ['go.mod', 'x.go'] } })
