@@ -102,7 +102,15 @@ function toolsOf(work: Work): readonly Tool<HandedOver>[] {
   }
   const { sandbox, policy, env, overlayFolder } = parts
   const { task } = work.assignment
-  const shell = { root, sandbox, policy, env, task: task.id, look: () => look(work), ...(overlayFolder === undefined ? {} : { overlayFolder }) }
+  const shell = {
+    root,
+    sandbox,
+    policy,
+    env,
+    task: task.id,
+    look: () => look(work),
+    ...(overlayFolder === undefined ? {} : { overlayFolder }),
+  }
   return [
     readTool(root, seen),
     grepTool({ root, exec: parts.exec, ripgrepPath: parts.ripgrepPath }),
