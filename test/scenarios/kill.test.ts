@@ -126,13 +126,14 @@ describe('kill -9', () => {
     const kinds = [...new Set(steps)]
     expect(kinds).toEqual(expect.arrayContaining([...expectedKinds, ...expectedSteps]))
     const from = scene.api.requests.length
+    const before = knownRuns()
     let run = ''
     // What a resumed process writes first is met wherever it begins.
     for (const kind of kinds.flatMap((name) => (name === 'event task-ended' ? ['event process-resumed', name] : [name]))) {
       for (const point of [`before:${kind}`, `after:${kind}`]) {
         const { code, said } = await killedAt(point, () => (run === '' ? start() : resume(run)))
         expect(`${point}: ${code === null ? 'killed' : said}`).toBe(`${point}: killed`)
-        if (run === '') run = runOf(said) || newestRun()
+        if (run === '') run = runOf(said) || newRun(before)
       }
     }
     const { said } = await resume(run)
@@ -149,11 +150,12 @@ describe('kill -9', () => {
       for (let step = first; step <= last; step++) {
         const name = `step ${step} of ${steps.length}, ${steps[step - 1] ?? 'one more'}`
         const from = scene.api.requests.length
+        const before = knownRuns()
         const killed = await killedAt(`before:#${step}`, start)
         // Agents at work do not take the same number of steps each time; behind the last one there is nobody to kill.
         if (killed.code === 0 && step > steps.length * 0.95) break
         expect(killed.code, name).toBeNull()
-        const begun = runOf(killed.said) || newestRun()
+        const begun = runOf(killed.said) || newRun(before)
         const { code, said } = begun === '' ? await start() : await resume(begun)
         const run = begun || runOf(said)
         expect(code, `resumed after ${name}: ${said}`).toBe(0)
@@ -167,13 +169,20 @@ describe('kill -9', () => {
   )
 })
 
-/** A run that was killed before it could say its name is known to the journal, or not at all. */
-function newestRun(): string {
+/** A run that was killed before it could say its name is known to the journal, or not at all (''). */
+function newRun(before: ReadonlySet<string>): string {
+  return [...knownRuns()].find((run) => !before.has(run)) ?? ''
+}
+
+function knownRuns(): ReadonlySet<string> {
   const journal = new DatabaseSync(join(scene.folder, 'state', 'dce', 'journal.sqlite'), { readOnly: true })
   try {
-    const row = journal.prepare('SELECT run, MAX(at) FROM event GROUP BY run ORDER BY 2 DESC').get()
-    const run = String(row?.['run'] ?? '')
-    return run === whole ? '' : run
+    return new Set(
+      journal
+        .prepare('SELECT DISTINCT run FROM event')
+        .all()
+        .map((row) => String(row['run'])),
+    )
   } finally {
     journal.close()
   }
