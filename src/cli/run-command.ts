@@ -48,7 +48,7 @@ export async function runCommand(request: {
     const spec = given ?? (await existingContext(workshop.git, facts, terminal))
     const config = await configFor({ git: workshop.git, facts, spec, written })
     await refuseWhatCannotBeBuilt(workshop, facts, config)
-    const left = await runsWithBranches(workshop.git)
+    const left = new Set([...(await runsWithBranches(workshop.git)), ...machine.journal().spenders()])
     const chosen = chooseRun(machine, { spec, facts, fresh: flags.new === true, left })
     if (chosen.kind === 'existing' && !(await mayResume(chosen.run, terminal, flags))) return 3
     if (!machine.journal().hold(chosen.run)) {
@@ -151,7 +151,8 @@ async function runsWithBranches(git: Git): Promise<ReadonlySet<string>> {
   return new Set([...(await git.branches('dce/')).keys()].map((branch) => branch.split('/')[1] ?? ''))
 }
 
-// The counter only grows: ids of cancelled and finished runs are not used again, nor those of runs that left branches and whose journal is gone.
+// The counter only grows: ids of cancelled and finished runs are not used again, nor those of cleaned runs that spent something, nor those of runs that
+// left branches and whose journal is gone.
 function chooseRun(
   machine: Machine,
   request: { readonly spec: SpecSource; readonly facts: RepositoryFacts; readonly fresh: boolean; readonly left: ReadonlySet<string> },

@@ -85,4 +85,10 @@ describe('dce run', () => {
     expect(scene.git('branch', '--list', `dce/${whole}/*`)).toBe('')
     expect(scene.git('rev-parse', 'HEAD')).toBe(head)
   }, 60_000)
+
+  it('the id of a cleaned run is not given again: its bill would go with it', async () => {
+    const planned = await scene.dce('plan', scene.spec, '--repo', scene.repo, '--new')
+    expect(planned.code).toBe(3)
+    expect(runOf(planned.said)).not.toBe(whole)
+  }, 60_000)
 })

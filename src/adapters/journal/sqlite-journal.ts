@@ -30,8 +30,10 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   waiting(run: RunId): readonly { readonly letter: number; readonly body: unknown }[]
   discard(run: RunId, letter: number): void
   readonly purse: Purse
-  /** Removes all of a run but what it spent: days' caps go on counting it. */
+  /** Removes all of a run but what it spent: days' caps go on counting it. Its id is not given again: see {@link spenders}. */
   forget(run: RunId): void
+  /** Every run that money was reserved for, also those that are forgotten: under the same id another run would begin with their bill. */
+  spenders(): ReadonlySet<string>
   close(): void
 }
 
@@ -143,6 +145,10 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
           }),
         ),
       )
+    },
+    spenders: () => {
+      together.flush()
+      return new Set(guarded('list who spent', () => db.prepare('SELECT DISTINCT run FROM spent').all()).map((row) => String(row['run'])))
     },
     close: () => {
       together.flush()

@@ -74,6 +74,7 @@ describe('the sqlite journal', () => {
     expect(await journal.recorded({ run, key: 'k' })).toBeUndefined()
     expect(journal.runs()).toEqual([])
     expect(journal.purse.spentUsd({ day: '2026-11-23' })).toBe(1.5)
+    expect([...journal.spenders()]).toEqual([run])
   })
 })
 
