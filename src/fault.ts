@@ -51,6 +51,14 @@ export class WorldFault extends Error {
   }
 }
 
+/** What was worked on is not there any more: a repository deleted, an App uninstalled, an issue transferred. The run stops and says so where it still can. */
+export class Gone extends Error {
+  constructor(problem: string, cause?: unknown) {
+    super(problem, { cause })
+    this.name = 'Gone'
+  }
+}
+
 /** What a person does about {@link isDiskFull}. */
 export const diskFullHint = 'The disk is full: free some space, then go on. Nothing that was done is lost.'
 

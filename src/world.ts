@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { RunId } from './ids.ts'
 
 export type { CommitRequest, Git, MergeResult, TreeChange } from './git.ts'
+export type { GitHub } from './github.ts'
 export type { OpenDatabase, ScratchDatabase, SqlAnswer } from './scratch-database.ts'
 
 /** A process to run. `argv[0]` is looked up on PATH; there is never a shell unless argv names one. Times in ms, sizes in bytes. */

@@ -1,0 +1,115 @@
+// What a run asks of GitHub about one repository, as types. Re-exported by world.ts, where all ports are.
+import type { BranchName, Sha } from './ids.ts'
+
+/** What somebody may do, weakest first. Source: the collaborator API's `role_name`; a custom role counts as its base role. */
+export const permissionLevels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const
+/** See {@link permissionLevels}. */
+export type Permission = (typeof permissionLevels)[number]
+
+/** What is asked of a repository before and during a run. */
+export interface RepositoryOnGitHub {
+  readonly defaultBranch: BranchName
+  readonly isPrivate: boolean
+  readonly isArchived: boolean
+  readonly hasIssues: boolean
+  readonly cloneUrl: string
+  readonly pageUrl: string
+}
+
+/** An issue or a pull request, as its text and labels. */
+export interface IssueOnGitHub {
+  readonly number: number
+  readonly title: string
+  readonly body: string
+  readonly isOpen: boolean
+  readonly labels: readonly string[]
+  readonly isPullRequest: boolean
+}
+
+/** What a reaction or an answer is given to. */
+export type ReactionTarget =
+  | { readonly kind: 'issue'; readonly number: number }
+  | { readonly kind: 'comment'; readonly id: number }
+  | { readonly kind: 'review-comment'; readonly id: number }
+
+/** A finding on a line, as a check run shows it. */
+export interface Annotation {
+  readonly path: string
+  readonly line: number
+  readonly level: 'failure' | 'warning' | 'notice'
+  readonly title: string
+  readonly message: string
+}
+
+/** A check run as it should be. `key` finds it again: one per key and commit. Texts are cut to GitHub's size. */
+export interface CheckRunPicture {
+  readonly key: string
+  readonly name: string
+  readonly head: Sha
+  readonly state: 'in_progress' | 'success' | 'failure' | 'neutral' | 'cancelled' | 'action_required'
+  readonly title: string
+  readonly summary: string
+  readonly annotations: readonly Annotation[]
+  /** Buttons. At most three; GitHub cuts no text here but refuses: label 20, description 40, identifier 20 characters. */
+  readonly actions: readonly { readonly label: string; readonly description: string; readonly identifier: string }[]
+}
+
+/** A pull request as it should be; found again by its head branch. */
+export interface PullRequestPicture {
+  readonly head: BranchName
+  readonly base: BranchName
+  readonly title: string
+  readonly body: string
+  readonly draft: boolean
+  readonly labels: readonly string[]
+}
+
+/** A pull request that is there. */
+export interface PullRequestOnGitHub {
+  readonly number: number
+  readonly url: string
+  readonly head: BranchName
+  readonly base: BranchName
+  readonly isOpen: boolean
+  readonly isMerged: boolean
+}
+
+/** The first comment of a thread of a review, with the hunk it stands on. Untrusted text. */
+export interface ThreadOnGitHub {
+  readonly id: number
+  readonly review: number
+  readonly path: string
+  readonly line: number | undefined
+  readonly hunk: string
+  readonly text: string
+  readonly by: string
+  readonly hasAnswerOfOurs: boolean
+}
+
+/** A rule that holds for a branch name. Source: REST, "Get rules for a branch". */
+export interface BranchRule {
+  readonly type: string
+}
+
+/**
+ * One repository, through one installation of the App or one token. Every creating call is looked up before it is repeated.
+ * Errors: WorldFault('github') after retries; {@link Gone} when repository, issue or installation is not there any more.
+ */
+export interface GitHub {
+  readonly owner: string
+  readonly name: string
+  repository(): Promise<RepositoryOnGitHub>
+  permissionOf(login: string): Promise<Permission>
+  issue(number: number): Promise<IssueOnGitHub | undefined>
+  /** A comment of ours that carries the marker (a hidden HTML comment): found, else made; then its text is as given. Answers its id. */
+  putComment(request: { readonly issue: number; readonly marker: string; readonly body: string; readonly id?: number }): Promise<number>
+  react(target: ReactionTarget, content: 'eyes' | 'rocket' | 'confused'): Promise<void>
+  putPullRequest(picture: PullRequestPicture): Promise<PullRequestOnGitHub>
+  pullRequest(number: number): Promise<PullRequestOnGitHub | undefined>
+  putCheckRun(picture: CheckRunPicture): Promise<number>
+  rulesFor(branch: BranchName): Promise<readonly BranchRule[]>
+  threads(pullRequest: number): Promise<readonly ThreadOnGitHub[]>
+  answerThread(request: { readonly pullRequest: number; readonly thread: number; readonly body: string }): Promise<void>
+  /** A token for git over HTTPS, good for the next minutes. Never written anywhere. */
+  gitToken(): Promise<string>
+}

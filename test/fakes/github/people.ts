@@ -1,0 +1,275 @@
+// What people do on the fake GitHub's pages, and the webhooks that follow. They are not the app: their acts need no token.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { git } from './git.ts'
+import type { Hooks } from './hooks.ts'
+import { factsOf } from './pull-routes.ts'
+import {
+  hookBase,
+  type Places,
+  comment as renderComment,
+  issue as renderIssue,
+  label as renderLabel,
+  pull as renderPull,
+  review as renderReview,
+  reviewComment as renderReviewComment,
+} from './render.ts'
+import {
+  type Account,
+  type Comment,
+  type GitHubState,
+  type Installation,
+  type Issue,
+  keyOf,
+  nextId,
+  type Repository,
+  type Review,
+  type ReviewComment,
+  type Role,
+} from './state.ts'
+
+export interface People {
+  person(login: string, type?: Account['type']): Account
+  /** An empty bare repository in which git of the test can make commits. The app is installed on it. */
+  repository(full: string, options?: { readonly private?: boolean; readonly roles?: Readonly<Record<string, Role>> }): Repository
+  openIssue(repository: Repository, by: string, text: { readonly title: string; readonly body: string }): Issue
+  editIssue(repository: Repository, number: number, by: string, body: string): void
+  label(repository: Repository, number: number, by: string, name: string): void
+  comment(repository: Repository, number: number, by: string, body: string): Comment
+  editComment(repository: Repository, id: number, by: string, body: string): void
+  review(
+    repository: Repository,
+    number: number,
+    by: string,
+    given: { readonly body: string; readonly threads: readonly { readonly path: string; readonly line: number; readonly body: string }[] },
+  ): Promise<Review>
+  clickCheck(repository: Repository, id: number, by: string, identifier: string): void
+  merge(repository: Repository, number: number, by: string): Promise<void>
+  uninstall(installation: Installation, by: string): void
+}
+
+interface Stage {
+  readonly state: GitHubState
+  readonly places: Places
+  readonly hooks: Hooks
+  readonly newGitDir: (key: string) => string
+}
+
+export function openPeople(stage: Stage): People {
+  const { state, places, hooks } = stage
+  const person = (login: string, type: Account['type'] = 'User'): Account => {
+    const key = login.toLowerCase()
+    const made = state.accounts.get(key) ?? { id: nextId(state), login, type }
+    state.accounts.set(key, made)
+    return made
+  }
+  const tell = (repository: Repository, by: string, event: string, payload: Readonly<Record<string, unknown>>) =>
+    void hooks.deliver(event, { ...hookBase(places, { state, repository, sender: person(by) }), ...payload })
+  const issueOf = (repository: Repository, number: number): Issue => {
+    const found = repository.issues.get(number)
+    if (found === undefined) throw new Error(`there is no issue ${number}`)
+    return found
+  }
+  const shown = (repository: Repository, issue: Issue) => renderIssue(places, repository, issue)
+  return {
+    person,
+    repository: (full, options = {}) => newRepository(stage, person, full, options),
+    openIssue: (repository, by, { title, body }) => {
+      const at = state.now()
+      const issue: Issue = {
+        id: nextId(state),
+        number: repository.issues.size + 1,
+        user: person(by),
+        createdAt: at,
+        updatedAt: at,
+        title,
+        body,
+        state: 'open',
+        labels: [],
+        reactions: [],
+      }
+      repository.issues.set(issue.number, issue)
+      tell(repository, by, 'issues', { action: 'opened', issue: shown(repository, issue) })
+      return issue
+    },
+    editIssue: (repository, number, by, body) => {
+      const issue = issueOf(repository, number)
+      const from = issue.body
+      issue.body = body
+      issue.updatedAt = state.now()
+      tell(repository, by, 'issues', { action: 'edited', issue: shown(repository, issue), changes: { body: { from } } })
+    },
+    label: (repository, number, by, name) => {
+      const issue = issueOf(repository, number)
+      const known = repository.labels.get(name.toLowerCase()) ?? { id: nextId(state), name, color: 'ededed', description: '' }
+      repository.labels.set(name.toLowerCase(), known)
+      if (!issue.labels.includes(known.name)) issue.labels.push(known.name)
+      tell(repository, by, 'issues', { action: 'labeled', issue: shown(repository, issue), label: renderLabel(places, repository, known) })
+    },
+    comment: (repository, number, by, body) => {
+      const issue = issueOf(repository, number)
+      const at = state.now()
+      const made: Comment = {
+        id: nextId(state),
+        issue: number,
+        user: person(by),
+        at,
+        body,
+        updatedAt: at,
+        byApp: false,
+        reactions: [],
+        history: [body],
+      }
+      repository.comments.set(made.id, made)
+      tell(repository, by, 'issue_comment', {
+        action: 'created',
+        issue: shown(repository, issue),
+        comment: renderComment(places, repository, made),
+      })
+      return made
+    },
+    editComment: (repository, id, by, body) => {
+      const found = repository.comments.get(id)
+      if (found === undefined) throw new Error(`there is no comment ${id}`)
+      found.body = body
+      found.history.push(body)
+      tell(repository, by, 'issue_comment', {
+        action: 'edited',
+        issue: shown(repository, issueOf(repository, found.issue)),
+        comment: renderComment(places, repository, found),
+      })
+    },
+    review: async (repository, number, by, given) => {
+      const issue = issueOf(repository, number)
+      if (issue.pull === undefined) throw new Error(`${number} is no pull request`)
+      const facts = await factsOf(repository, issue.pull)
+      const made: Review = {
+        id: nextId(state),
+        user: person(by),
+        state: 'CHANGES_REQUESTED',
+        body: given.body,
+        at: state.now(),
+        commit: facts.headSha,
+      }
+      issue.pull.reviews.push(made)
+      const pull = renderPull(places, repository, { issue, facts, whole: false })
+      for (const { path, line, body } of given.threads) {
+        const thread: ReviewComment = {
+          id: nextId(state),
+          review: made.id,
+          user: made.user,
+          path,
+          line,
+          hunk: await hunkOf(repository, issue.pull.base, issue.pull.head, path),
+          commit: facts.headSha,
+          at: state.now(),
+          body,
+          reactions: [],
+        }
+        issue.pull.threads.push(thread)
+        tell(repository, by, 'pull_request_review_comment', {
+          action: 'created',
+          pull_request: pull,
+          comment: renderReviewComment(places, repository, { pullNumber: number, one: thread }),
+        })
+      }
+      tell(repository, by, 'pull_request_review', {
+        action: 'submitted',
+        pull_request: pull,
+        review: renderReview(places, repository, { pullNumber: number, one: made }),
+      })
+      return made
+    },
+    clickCheck: (repository, id, by, identifier) => {
+      const run = repository.checkRuns.get(id)
+      if (run === undefined) throw new Error(`there is no check run ${id}`)
+      tell(repository, by, 'check_run', {
+        action: 'requested_action',
+        requested_action: { identifier },
+        check_run: { id: run.id, name: run.name, head_sha: run.headSha, external_id: run.externalId, app: { slug: state.app.slug } },
+      })
+    },
+    merge: async (repository, number, by) => {
+      const issue = issueOf(repository, number)
+      if (issue.pull === undefined) throw new Error(`${number} is no pull request`)
+      const facts = await factsOf(repository, issue.pull)
+      const tree = await git(repository.gitDir, 'merge-tree', '--write-tree', facts.baseSha, facts.headSha)
+      const identity = ['-c', 'user.name=x', '-c', 'user.email=x@example.test']
+      const commit = await git(
+        repository.gitDir,
+        ...identity,
+        'commit-tree',
+        tree,
+        '-p',
+        facts.baseSha,
+        '-p',
+        facts.headSha,
+        '-m',
+        `Merge #${number}`,
+      )
+      await git(repository.gitDir, 'update-ref', `refs/heads/${issue.pull.base}`, commit)
+      issue.pull.merged = true
+      issue.pull.mergeCommit = commit
+      issue.state = 'closed'
+      for (const [, closed] of (issue.body ?? '').matchAll(/\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?) #(\d+)/giu)) {
+        const other = repository.issues.get(Number(closed))
+        if (other !== undefined && issue.pull.base === repository.defaultBranch) other.state = 'closed'
+      }
+      tell(repository, by, 'pull_request', {
+        action: 'closed',
+        number,
+        pull_request: renderPull(places, repository, { issue, facts, whole: true }),
+      })
+    },
+    uninstall: (installation, by) => {
+      state.installations.delete(installation.id)
+      hooks.deliver('installation', { action: 'deleted', installation: { id: installation.id }, sender: { login: by, type: 'User' } })
+    },
+  }
+}
+
+async function hunkOf(repository: Repository, base: string, head: string, path: string): Promise<string> {
+  return (await git(repository.gitDir, 'diff', `refs/heads/${base}...refs/heads/${head}`, '--', path)).split('\n').slice(4, 24).join('\n')
+}
+
+function newRepository(
+  { state, newGitDir }: Stage,
+  person: (login: string, type?: Account['type']) => Account,
+  full: string,
+  options: { readonly private?: boolean; readonly roles?: Readonly<Record<string, Role>> },
+): Repository {
+  const [owner = '', name = ''] = full.split('/')
+  const key = keyOf(owner, name)
+  const gitDir = newGitDir(key)
+  mkdirSync(dirname(gitDir), { recursive: true })
+  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', gitDir])
+  execFileSync('git', ['--git-dir', gitDir, 'config', 'http.receivepack', 'true'])
+  execFileSync('git', ['--git-dir', gitDir, 'config', 'uploadpack.allowFilter', 'true'])
+  const account = person(owner, 'Organization')
+  const made: Repository = {
+    id: nextId(state),
+    owner: account,
+    name,
+    private: options.private ?? true,
+    defaultBranch: 'main',
+    gitDir,
+    archived: false,
+    hasIssues: true,
+    allowsDrafts: true,
+    roles: new Map(Object.entries(options.roles ?? {})),
+    issues: new Map(),
+    comments: new Map(),
+    labels: new Map(),
+    checkRuns: new Map(),
+    rules: [],
+  }
+  for (const login of made.roles.keys()) person(login)
+  state.repositories.set(key, made)
+  const there = [...state.installations.values()].find((one) => one.account.login === account.login)
+  if (there === undefined) {
+    const installation: Installation = { id: nextId(state), account, repositories: new Set([key]), suspended: false }
+    state.installations.set(installation.id, installation)
+  } else there.repositories.add(key)
+  return made
+}
