@@ -39,6 +39,10 @@ export const WrittenConfig = z.strictObject({
   models: z.strictObject({ planner: z.string(), builder: z.string(), reviewer: z.string(), reconciler: z.string() }).partial().optional(),
   allowed_hosts: z.array(z.string()).optional(),
   gate: WrittenGateConfig.optional(),
+  label: z.string().min(1).optional(),
+  approve: z.union([z.enum(['always', 'never']), z.strictObject({ above_usd: z.number().nonnegative() })]).optional(),
+  permissions: z.record(z.string(), z.enum(['triage', 'write', 'maintain', 'admin'])).optional(),
+  bots: z.array(z.string()).optional(),
 })
 /** See the schema of the same name. */
 export type WrittenConfig = z.infer<typeof WrittenConfig>

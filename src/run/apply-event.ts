@@ -36,6 +36,7 @@ function start(event: Extract<RunEvent, { type: 'run-started' }>): RunState {
     startedAt: event.at,
     lastAt: event.at,
     approved: event.autoApprove,
+    ...(event.approveUnderUsd === undefined ? {} : { approveUnderUsd: event.approveUnderUsd }),
     notSo: [],
     planFailures: 0,
     tasks: {},
@@ -143,7 +144,9 @@ function planMade(state: RunState, plan: Plan): RunState {
     }),
   )
   const planned = { ...state, plan, waves, tasks: Object.fromEntries(plan.tasks.map((task) => [task.id, newTaskState(task)])) }
-  return state.approved ? planned : stopWith(planned, { kind: 'approval', estimateUsd: plan.estimate.usd })
+  const { usd } = plan.estimate
+  const approved = state.approved || (usd !== undefined && usd <= (state.approveUnderUsd ?? -1))
+  return approved ? { ...planned, approved } : stopWith(planned, { kind: 'approval', estimateUsd: usd })
 }
 
 // A planning conversation that was only cut goes on where it was: its use is told again, in sum, when it ends.

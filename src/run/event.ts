@@ -77,6 +77,8 @@ export type Happening =
       readonly base: Sha
       readonly config: Config
       readonly autoApprove: boolean
+      /** A plan that is estimated at this or less needs nobody's word, US dollars. */
+      readonly approveUnderUsd?: number
     }
   | { readonly type: 'feature-read'; readonly feature: Feature; readonly notSo: readonly string[] }
   | { readonly type: 'questions-asked'; readonly questions: readonly string[] }

@@ -89,6 +89,8 @@ export interface RunState {
   readonly startedAt: number
   readonly lastAt: number
   readonly approved: boolean
+  /** A plan that is estimated at this or less is approved when it is made, US dollars. */
+  readonly approveUnderUsd?: number
   readonly feature?: Feature
   readonly notSo: readonly string[]
   readonly baseMeasured?: { readonly failures: readonly Failure[]; readonly compiles: boolean }

@@ -24,8 +24,8 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   /** Takes the run for this process; false when a living process has it. */
   hold(run: RunId): boolean
   release(run: RunId): void
-  /** Leaves a command for the process that holds the run. */
-  post(run: RunId, command: unknown): void
+  /** Leaves a command for the process that holds the run. Under a key that was used before nothing is left: the same comment, told twice, acts once. */
+  post(run: RunId, command: unknown, key?: string): void
   /** Commands that were left, oldest first, with their growing numbers; each stays until it is discarded. */
   waiting(run: RunId): readonly { readonly letter: number; readonly body: unknown }[]
   discard(run: RunId, letter: number): void
@@ -128,8 +128,13 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     hold: (run) => writing('hold a run', () => hold(db, request.processes, run)),
     release: (run) =>
       void writing('let go of a run', () => db.prepare('DELETE FROM holder WHERE run = ? AND pid = ?').run(run, request.processes.pid)),
-    post: (run, command) =>
-      void writing('leave a command', () => db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))),
+    post: (run, command, key) =>
+      void writing('leave a command', () =>
+        inTransaction(db, () => {
+          const isNew = key === undefined || Number(record.run(run, `letter/${key}`, '').changes) === 1
+          if (isNew) db.prepare('INSERT INTO command (run, body) VALUES (?, ?)').run(run, JSON.stringify(command))
+        }),
+      ),
     waiting: (run) => waitingCommands(letters, run),
     discard: (run, letter) =>
       writing('discard a command', () => {

@@ -64,6 +64,16 @@ describe('the sqlite journal', () => {
     expect(writer.waiting(run).map(({ body }) => body)).toEqual([{ name: 'pause' }, { name: 'cancel' }])
   })
 
+  it('a command that is told twice under one key is left once, also after it was acted upon', () => {
+    const journal = openAt(join(makeTempDir('journal'), 'j.sqlite'))
+    for (const key of ['comment-1', 'comment-1', 'comment-2']) journal.post(run, { name: 'budget', addUsd: 5 }, key)
+    const letters = journal.waiting(run)
+    expect(letters).toHaveLength(2)
+    for (const { letter } of letters) journal.discard(run, letter)
+    journal.post(run, { name: 'budget', addUsd: 5 }, 'comment-1')
+    expect(journal.waiting(run)).toEqual([])
+  })
+
   it('forgets a run but not what it spent', async () => {
     const journal = openAt(join(makeTempDir('journal'), 'j.sqlite'))
     await journal.append(run, { at: 1, text: 'a' })
