@@ -111,5 +111,5 @@ export interface GitHub {
   threads(pullRequest: number): Promise<readonly ThreadOnGitHub[]>
   answerThread(request: { readonly pullRequest: number; readonly thread: number; readonly body: string }): Promise<void>
   /** A token for git over HTTPS, good for the next minutes. Never written anywhere. */
-  gitToken(): Promise<string>
+  gitToken(options: { readonly fresh: boolean }): Promise<string>
 }

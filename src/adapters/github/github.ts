@@ -61,7 +61,7 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
       }),
     threads: (pullRequest) => call(`read the threads of ${pullRequest}`, () => listThreads(place, pullRequest)),
     answerThread: (answer) => call('answer a thread', () => answerThread(place, answer)),
-    gitToken: () => call('get a token', () => tokenOf(octokit, credentials, { fresh: false })),
+    gitToken: (options) => call('get a token', () => tokenOf(octokit, credentials, options)),
   }
 }
 

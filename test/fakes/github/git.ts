@@ -1,7 +1,7 @@
 // What the fake asks of real git, on its bare repositories; and real clone and push over HTTP, by git's own http-backend.
 import { execFile, spawn } from 'node:child_process'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -44,7 +44,7 @@ export function serveGit(
     env: {
       PATH: process.env['PATH'],
       GIT_PROJECT_ROOT: dirname(given.gitDir),
-      PATH_TRANSLATED: `${given.gitDir}${given.rest}`,
+      PATH_INFO: `/${basename(given.gitDir)}${given.rest}`,
       GIT_HTTP_EXPORT_ALL: '1',
       REMOTE_USER: 'app',
       REQUEST_METHOD: request.method ?? 'GET',
