@@ -1,8 +1,6 @@
 // A held run -> its end or its next stop: the loop with a board, commands from other terminals, and Ctrl-C.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { prices } from '../adapters/anthropic/prices.ts'
-import { createConverse, defaultMaxOutputTokens, defaultShortenAboveTokens } from '../agent/converse.ts'
 import type { Config } from '../config.ts'
 import type { ExitCode } from '../fault.ts'
 import type { RunId } from '../ids.ts'
@@ -13,14 +11,13 @@ import { failuresOf } from '../report/failures-log.ts'
 import { type LiveBoard, startLiveBoard } from '../report/live-board.ts'
 import { createNarrator, type Narration, narrateAll } from '../report/narrate.ts'
 import { renderProgress } from '../report/progress.ts'
-import { createCarryOut } from '../run/carry-out.ts'
-import { drive, type GivenCommand, replay } from '../run/drive.ts'
+import { type GivenCommand, replay } from '../run/drive.ts'
 import type { Happening, RunEvent } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
+import { driveHere, reportsFolder } from './drive-here.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { type Interrupts, listenForInterrupts } from './interrupt.ts'
-import { type Machine, personEnv, type Workshop } from './open-machine.ts'
-import { openModel } from './open-model.ts'
+import type { Machine, Workshop } from './open-machine.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What carrying a run on needs. `begin`: events of this process's part. */
@@ -33,11 +30,6 @@ export interface Carrying {
   readonly config: Config
   readonly begin: readonly Happening[]
   readonly flags: { readonly json: boolean; readonly keep: boolean; readonly yes: boolean; readonly model: string | undefined }
-}
-
-/** Folder of what people read of a run. */
-export function reportsFolder(machine: Machine, run: RunId): string {
-  return join(machine.places.state, 'runs', run)
 }
 
 /** Carries on until it ends or stops; asks about the plan where somebody can answer. */
@@ -68,70 +60,27 @@ function dropOldPauses(machine: Machine, run: RunId): void {
 }
 
 async function carryOnce(carrying: Carrying, interrupts: Interrupts, begin: readonly Happening[]): Promise<RunState> {
-  const { machine, workshop, run, flags } = carrying
-  const journal = machine.journal()
-  const recorded = await journal.load(run)
-  const before = replay(recorded)
-  let state = before
-  const caps = () => {
-    const config = state?.config ?? carrying.config
-    return { runUsd: config.budgetUsd, dayUsd: config.dailyBudgetUsd, planUsd: config.planBudgetUsd }
-  }
-  const { model, replay: replayed } = openModel({
-    flag: flags.model,
-    env: machine.env,
-    models: carrying.config.models,
-    purse: journal.purse,
-    caps,
-    clock: machine.clock,
-    log: machine.log,
+  const { machine, workshop, run, flags, terminal, specialists, config } = carrying
+  const recorded = await machine.journal().load(run)
+  const show = openShow(carrying, { before: replay(recorded), narrated: narrateAll(recorded) })
+  const driven = driveHere({
+    machine,
+    workshop,
+    specialists,
+    run,
+    config,
+    begin,
+    model: flags.model,
+    keep: flags.keep,
+    more: pauseOnInterrupt(interrupts),
+    onEvent: show.tell,
+    onRefused: (command, why) => terminal.err(`${command.name}: ${why}`),
+    signal: interrupts.stop,
   })
-  const show = openShow(carrying, { before, narrated: narrateAll(recorded) })
-  const pause = pauseOnInterrupt(interrupts)
-  try {
-    state = await drive({
-      run,
-      journal,
-      clock: machine.clock,
-      carryOut: createCarryOut({
-        run,
-        ...workshop,
-        exec: machine.exec,
-        clock: machine.clock,
-        log: machine.log,
-        journal,
-        converse: createConverse({
-          model,
-          journal,
-          clock: machine.clock,
-          maxOutputTokens: defaultMaxOutputTokens,
-          shortenAboveTokens: defaultShortenAboveTokens,
-        }),
-        specialists: carrying.specialists,
-        folders: { ...workshop.folders, reports: reportsFolder(machine, run) },
-        personEnv: personEnv(machine.env),
-        builderPrice: prices[carrying.config.models.builder],
-        keep: flags.keep,
-      }),
-      begin,
-      letters: {
-        waiting: () => [...pause(), ...journal.waiting(run).map(({ letter, body }) => ({ ...(body as GivenCommand), letter }))],
-        discard: (letter) => journal.discard(run, letter),
-      },
-      onEvent: (event, now) => {
-        state = now
-        show.tell(event, now)
-      },
-      onRefused: (command, why) => carrying.terminal.err(`${command.name}: ${why}`),
-      signal: interrupts.stop,
-    })
-  } finally {
-    show.stop()
-  }
+  const { state, replayed } = await driven.finally(() => show.stop())
   if (replayed !== undefined && !flags.json) {
-    const report = replayed()
-    carrying.terminal.err(
-      `Answered from a recording of ${report.date}: ${report.turns} turns, ${report.differing} tool answers read otherwise than recorded.`,
+    terminal.err(
+      `Answered from a recording of ${replayed.date}: ${replayed.turns} turns, ${replayed.differing} tool answers read otherwise than recorded.`,
     )
   }
   return state

@@ -5,7 +5,7 @@ import { type ExitCode, UserFault } from '../fault.ts'
 import { pullRequestBranch, type RunId } from '../ids.ts'
 import type { RunState } from '../run/state.ts'
 import type { CommandResult } from '../world.ts'
-import { reportsFolder } from './carry-run.ts'
+import { reportsFolder } from './drive-here.ts'
 import { type Machine, personEnv } from './open-machine.ts'
 import type { Terminal } from './terminal.ts'
 
