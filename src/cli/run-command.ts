@@ -1,24 +1,21 @@
 // `dce run [spec.md]`: a specification and a repository -> a run, new or resumed.
-import { posix, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { inspectRepository, type RepositoryFacts } from '../adapters/git/inspect-repository.ts'
-import { type Config, defaultConfig, overlayConfig, type WrittenConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { type ExitCode, UserFault } from '../fault.ts'
 import { featureContextPath, writeFeatureContext } from '../feature/feature-context.ts'
 import { loadSpecFile } from '../feature/load-spec-file.ts'
-import { readSpec, type SpecSource, specHash } from '../feature/read-spec.ts'
+import { type SpecSource, specHash } from '../feature/read-spec.ts'
 import { slugOf } from '../feature/slug.ts'
 import { takeOverContext } from '../feature/take-over-context.ts'
 import { asRepoPath, type RunId } from '../ids.ts'
-import { readBaseTree } from '../plan/base-tree.ts'
-import { configPath, readConfig } from '../read-config.ts'
 import { count, listSome } from '../report/words.ts'
 import type { Happening } from '../run/event.ts'
-import { moduleOf, refuseWhatIsNoFolder } from '../run/module-of.ts'
-import { refuseOlderGo } from '../run/refuse-older-go.ts'
 import type { Git } from '../world.ts'
 import { carryRun } from './carry-run.ts'
 import { configFromFlags, type RunFlags, sandboxMode } from './flags.ts'
-import { type Machine, openWorkshop, personEnv, type Workshop } from './open-machine.ts'
+import { type Machine, openWorkshop, personEnv } from './open-machine.ts'
+import { configFor, refuseWhatCannotBeBuilt, refuseWhatCannotBeRun } from './prepare-run.ts'
 import { makeRunId } from './run-id.ts'
 import { specialistsFor } from './specialists-of.ts'
 import type { Terminal } from './terminal.ts'
@@ -88,26 +85,6 @@ export function resumeEvents(machine: Machine, run: RunId): readonly Happening[]
   ]
 }
 
-function refuseWhatCannotBeRun(facts: RepositoryFacts): void {
-  if (facts.modules.length > 0) return
-  throw new UserFault({
-    problem: `${facts.root} has no go.mod at the base commit: dce works on Go modules.`,
-    hint: 'Run `go mod init <path>`, commit it, and start again; or say --base.',
-  })
-}
-
-async function refuseWhatCannotBeBuilt({ git, goVersion }: Workshop, facts: RepositoryFacts, { outputDir }: Config): Promise<void> {
-  const dir = moduleOf(
-    outputDir,
-    facts.modules.map((module) => module.dir),
-  )
-  refuseWhatIsNoFolder(outputDir, await readBaseTree(git, facts.base))
-  for (const path of [...(facts.goWork ? ['go.work'] : []), posix.join(dir, 'go.mod')]) {
-    const text = await git.readFile({ at: facts.base, path: asRepoPath(path) })
-    if (text !== undefined) refuseOlderGo({ found: goVersion, path, text })
-  }
-}
-
 function sayDirty(facts: RepositoryFacts, terminal: Terminal): void {
   if (facts.dirtyPaths.length === 0) return
   terminal.err(`Not part of the run: ${count(facts.dirtyPaths.length, 'uncommitted path')} (${listSome(facts.dirtyPaths, 3)}).`)
@@ -131,18 +108,6 @@ async function existingContext(git: Git, facts: RepositoryFacts, terminal: Termi
     })
   terminal.err(`Taking over ${taken.source}.`)
   return { source: featureContextPath, text: writeFeatureContext(taken.feature) }
-}
-
-async function configFor(request: {
-  readonly git: Git
-  readonly facts: RepositoryFacts
-  readonly spec: SpecSource
-  readonly written: WrittenConfig
-}): Promise<Config> {
-  const text = await request.git.readFile({ at: request.facts.base, path: asRepoPath(configPath) })
-  const repository = text === undefined ? {} : readConfig(text)
-  const options = request.spec.source === featureContextPath ? {} : readSpec(request.spec).options
-  return [repository, options, request.written].reduce<Config>(overlayConfig, defaultConfig)
 }
 
 type Chosen = { readonly kind: 'new' | 'existing'; readonly run: RunId }

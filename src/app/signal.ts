@@ -1,0 +1,185 @@
+// A webhook delivery -> what it means to a run, or why it means nothing. The border for GitHub's payloads; pure.
+import { z } from 'zod'
+
+/** One delivery as it was stored. `guid`: X-GitHub-Delivery, the same when it is sent again. */
+export interface Delivery {
+  readonly guid: string
+  readonly event: string
+  readonly payload: unknown
+}
+
+/** An issue or a pull request, through the installation that told of it. */
+export interface Thread {
+  readonly installation: number
+  readonly owner: string
+  readonly name: string
+  readonly number: number
+}
+
+/** Who did it. Never judged by the login: any App can call itself something. Source: github-pitfalls P5. */
+export interface Actor {
+  readonly login: string
+  readonly isBot: boolean
+}
+
+/** What happened on a thread. Texts are untrusted. */
+export type Signal =
+  | {
+      readonly kind: 'labelled'
+      readonly thread: Thread
+      readonly by: Actor
+      readonly label: string
+      readonly title: string
+      readonly text: string
+    }
+  | {
+      readonly kind: 'said'
+      readonly thread: Thread
+      readonly by: Actor
+      readonly text: string
+      readonly comment: { readonly kind: 'comment' | 'review-comment' | 'review'; readonly id: number }
+      /** Head branch, where the thread is a pull request and the payload says so. */
+      readonly head?: string
+    }
+  | {
+      readonly kind: 'clicked'
+      readonly thread: Thread | undefined
+      readonly repository: Omit<Thread, 'number'>
+      readonly by: Actor
+      readonly button: string
+      readonly key: string
+      readonly guid: string
+    }
+  | { readonly kind: 'edited'; readonly thread: Thread; readonly by: Actor; readonly text: string }
+  | { readonly kind: 'gone'; readonly thread: Thread; readonly why: string }
+  | { readonly kind: 'merged'; readonly thread: Thread; readonly head: string }
+
+/** A signal, or a few words for the log. */
+export type Heard = { readonly kind: 'signal'; readonly signal: Signal } | { readonly kind: 'nothing'; readonly why: string }
+
+/** Objects of the durable engine are keyed by this. Repository names do not care about case. */
+export function threadKey({ owner, name, number }: Thread): string {
+  return `${owner}/${name}#${number}`.toLowerCase()
+}
+
+const Sender = z.object({ login: z.string(), type: z.string() })
+const Where = z.object({
+  repository: z.object({ name: z.string(), owner: z.object({ login: z.string() }) }),
+  installation: z.object({ id: z.number() }),
+  sender: Sender,
+})
+const Issue = z.object({ number: z.number(), title: z.string(), body: z.string().nullish() })
+const Labelled = Where.extend({ action: z.literal('labeled'), issue: Issue, label: z.object({ name: z.string() }) })
+const Said = Where.extend({
+  action: z.literal('created'),
+  issue: Issue,
+  comment: z.object({ id: z.number(), body: z.string(), user: Sender.nullish() }),
+})
+const Pull = z.object({ number: z.number(), head: z.object({ ref: z.string() }), merged: z.boolean().nullish() })
+const SaidOnLine = Where.extend({
+  action: z.literal('created'),
+  pull_request: Pull,
+  comment: z.object({ id: z.number(), body: z.string() }),
+})
+const Reviewed = Where.extend({
+  action: z.literal('submitted'),
+  pull_request: Pull,
+  review: z.object({ id: z.number(), body: z.string().nullish() }),
+})
+const Clicked = Where.extend({
+  action: z.literal('requested_action'),
+  requested_action: z.object({ identifier: z.string() }),
+  check_run: z.object({ external_id: z.string().nullish() }),
+})
+const Edited = Where.extend({ action: z.literal('edited'), issue: Issue, changes: z.object({ body: z.unknown() }).partial() })
+const Gone = Where.extend({ action: z.enum(['deleted', 'transferred']), issue: Issue })
+const Closed = Where.extend({ action: z.literal('closed'), pull_request: Pull })
+
+/** Reads a delivery. Never throws: a payload of another shape than GitHub describes means nothing, and the log says so. */
+export function hear({ guid, event, payload }: Delivery): Heard {
+  const action = (payload as { readonly action?: unknown } | null)?.action
+  switch (`${event}.${String(action)}`) {
+    case 'issues.labeled':
+      return read(Labelled, payload, (p) => ({
+        kind: 'labelled',
+        thread: threadOf(p, p.issue.number),
+        by: actor(p.sender),
+        label: p.label.name,
+        title: p.issue.title,
+        text: p.issue.body ?? '',
+      }))
+    case 'issue_comment.created':
+      return read(Said, payload, (p) => said(p, p.issue.number, { kind: 'comment', id: p.comment.id }, p.comment.body))
+    case 'pull_request_review_comment.created':
+      return read(SaidOnLine, payload, (p) => ({
+        ...said(p, p.pull_request.number, { kind: 'review-comment', id: p.comment.id }, p.comment.body),
+        head: p.pull_request.head.ref,
+      }))
+    case 'pull_request_review.submitted':
+      return read(Reviewed, payload, (p) => ({
+        ...said(p, p.pull_request.number, { kind: 'review', id: p.review.id }, p.review.body ?? ''),
+        head: p.pull_request.head.ref,
+      }))
+    case 'check_run.requested_action':
+      return read(Clicked, payload, (p) => ({
+        kind: 'clicked',
+        thread: undefined,
+        repository: repositoryOf(p),
+        by: actor(p.sender),
+        button: p.requested_action.identifier,
+        key: p.check_run.external_id ?? '',
+        guid,
+      }))
+    case 'issues.edited':
+      return read(Edited, payload, (p) =>
+        p.changes.body === undefined
+          ? undefined
+          : { kind: 'edited', thread: threadOf(p, p.issue.number), by: actor(p.sender), text: p.issue.body ?? '' },
+      )
+    case 'issues.deleted':
+    case 'issues.transferred':
+      return read(Gone, payload, (p) => ({
+        kind: 'gone',
+        thread: threadOf(p, p.issue.number),
+        why: `the issue was ${p.action} by ${p.sender.login}`,
+      }))
+    case 'pull_request.closed':
+      return read(Closed, payload, (p) =>
+        p.pull_request.merged === true
+          ? { kind: 'merged', thread: threadOf(p, p.pull_request.number), head: p.pull_request.head.ref }
+          : undefined,
+      )
+    default:
+      return { kind: 'nothing', why: `${event}.${String(action)} is not for us` }
+  }
+}
+
+function read<Payload>(schema: z.ZodType<Payload>, payload: unknown, toSignal: (payload: Payload) => Signal | undefined): Heard {
+  const parsed = schema.safeParse(payload)
+  if (!parsed.success) return { kind: 'nothing', why: `not as GitHub describes it: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}` }
+  const signal = toSignal(parsed.data)
+  return signal === undefined ? { kind: 'nothing', why: 'changes nothing for a run' } : { kind: 'signal', signal }
+}
+
+type Placed = z.infer<typeof Where>
+
+function repositoryOf({ repository, installation }: Placed): Omit<Thread, 'number'> {
+  return { installation: installation.id, owner: repository.owner.login, name: repository.name }
+}
+
+function threadOf(placed: Placed, number: number): Thread {
+  return { ...repositoryOf(placed), number }
+}
+
+function actor({ login, type }: z.infer<typeof Sender>): Actor {
+  return { login, isBot: type !== 'User' }
+}
+
+function said(
+  placed: Placed,
+  number: number,
+  comment: Extract<Signal, { kind: 'said' }>['comment'],
+  text: string,
+): Extract<Signal, { kind: 'said' }> {
+  return { kind: 'said', thread: threadOf(placed, number), by: actor(placed.sender), text, comment }
+}
