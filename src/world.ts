@@ -176,6 +176,8 @@ export interface Tool<Ending, Schema extends z.ZodType = z.ZodType> {
   readonly description: string
   readonly input: Schema
   run(input: z.output<Schema>, context: { readonly signal: AbortSignal; readonly turn: number }): Promise<ToolAnswer<Ending>>
+  /** A call of an earlier process, answered from the journal and not run again: what the tool remembers of its calls. Never throws. */
+  recall?(input: z.output<Schema>, answer: ToolAnswer<Ending>): Promise<void>
 }
 
 /** Bounds of one conversation: money in US dollars, time in ms. */

@@ -59,7 +59,9 @@ class Interrupted extends Error {}
 async function recordedCall<Ending>(turn: CallsOfTurn<Ending>, call: ToolCall, index: number): Promise<CallRecord<Ending>> {
   const { key, signal, saveState } = turn.request
   const name = `${key.about}/a${key.attempt}/t${turn.turn}/tool/${index}`
+  let isRun = false
   const record = await turn.journal.once<CallRecord<Ending>>({ run: key.run, key: name }, async () => {
+    isRun = true
     if (signal.aborted) throw new Interrupted()
     await turn.goLive()
     const answer = await runCall(turn, call, turn.lastIsCut && index === turn.calls.length - 1)
@@ -67,8 +69,16 @@ async function recordedCall<Ending>(turn: CallsOfTurn<Ending>, call: ToolCall, i
     if (signal.aborted) throw new Interrupted()
     return { answer, ...(readingTools.has(call.name) || saveState === undefined ? {} : { state: await saveState() }) }
   })
+  if (!isRun) await recall(turn, call, record)
   if (record.state !== undefined) turn.noteState(record.state)
   return record
+}
+
+// What only reads leaves no state behind, and yet the tools know of it: which files the agent has seen.
+async function recall<Ending>({ request }: CallsOfTurn<Ending>, call: ToolCall, { answer }: CallRecord<Ending>): Promise<void> {
+  const tool = request.tools.find((candidate) => candidate.name === call.name)
+  const input = tool?.input.safeParse(call.input)
+  if (input?.success === true) await tool?.recall?.(input.data, answer)
 }
 
 async function runCall<Ending>(turn: CallsOfTurn<Ending>, call: ToolCall, isCut: boolean): Promise<ToolAnswer<Ending>> {

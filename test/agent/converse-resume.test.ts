@@ -67,4 +67,37 @@ describe('a conversation whose every step is recorded', () => {
     expect(restored).toEqual([`state ${saved}`])
     expect(asked).toBe(2)
   })
+
+  it('tells a tool of its recorded calls, once for each process: what was read is known after a kill', async () => {
+    const journal = memoryJournal()
+    let asked = 0
+    const model: Model = {
+      turn: async () => {
+        asked += 1
+        return answer(asked === 1 ? 'read' : 'finish')
+      },
+    }
+    const converse = createConverse({ model, journal, clock: { now: () => 0, sleep: async () => undefined } })
+    const recalled: string[] = []
+    const reading: Tool<string> = {
+      ...tool('read', false),
+      recall: async (_input, { text }) => {
+        recalled.push(text)
+      },
+    }
+    const request: ConversationRequest<string> = {
+      key: { run: asRunId('r-000000'), about: 'w1-x', attempt: 1 },
+      role: 'builder',
+      effort: 'low',
+      system: 's',
+      firstMessage: 'f',
+      tools: [reading, tool('finish', true)],
+      limits: { maxTurns: 9, maxTokens: 1e9, maxUsd: 9, maxWallMs: 1e9 },
+      signal: new AbortController().signal,
+    }
+    await converse(request)
+    expect(recalled).toEqual([])
+    await converse(request)
+    expect(recalled).toEqual(['read'])
+  })
 })

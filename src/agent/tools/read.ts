@@ -32,6 +32,10 @@ export function readTool(root: string, seen: Set<string>): Tool<never> {
       seen.add(place.path)
       return succeeded(numbered(bytes.toString('utf8'), { offset, limit }))
     },
+    recall: async (raw, { isError }) => {
+      const place = await placeOf(root, input.parse(raw).path)
+      if (place.kind === 'inside' && !isError) seen.add(place.path)
+    },
   }
 }
 

@@ -58,6 +58,17 @@ describe('read', () => {
     expect(await read({ path: 'own/c.go' })).toMatchObject({ isError: true, text: 'own/c.go does not exist.' })
   })
 
+  it('what an earlier process read may be replaced, what it failed to read may not', async () => {
+    const root = makeTempDir('worktree')
+    writeFiles(root, { 'own/a.go': 'package a\n', 'own/b.go': 'package a\n' })
+    const seen = new Set<string>()
+    const tool = readTool(root, seen)
+    await tool.recall?.({ path: './own/a.go' }, { text: '', isError: false })
+    await tool.recall?.({ path: 'own/b.go' }, { text: '', isError: true })
+    await tool.recall?.({ path: '../own/b.go' }, { text: '', isError: false })
+    expect([...seen]).toEqual(['own/a.go'])
+  })
+
   it.each(['../secret', '/etc/passwd', 'own/../../secret', '.git', '.git/config', './.GIT/config', 'a\0b'])(
     'does not follow %j',
     async (path) => {
