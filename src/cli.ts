@@ -8,6 +8,7 @@ import { type GateFlags, gateCommand } from './cli/gate-command.ts'
 import { type Env, type Machine, openMachine } from './cli/open-machine.ts'
 import { prCommand } from './cli/pr-command.ts'
 import { runCommand } from './cli/run-command.ts'
+import { serveCommand } from './cli/serve-command.ts'
 import { specialistsCommand } from './cli/specialists-command.ts'
 import { findRun, type SteerFlags, steerCommand } from './cli/steer-command.ts'
 import { processTerminal, type Terminal } from './cli/terminal.ts'
@@ -85,6 +86,14 @@ function buildProgram(machine: Machine, terminal: Terminal, end: (code: ExitCode
     .action(async (flags: { readonly run?: string; readonly repo: string; readonly remote: string }) => {
       const found = await findRun({ machine, terminal, flags: { ...flags, json: false, keep: false } })
       end(await prCommand(machine, terminal, { ...found, remote: flags.remote }))
+    })
+  program
+    .command('serve')
+    .description('the GitHub App: webhooks in, runs on labelled issues; until it is stopped')
+    .option('--model <which>', 'api, replay:FILE')
+    .option('--sandbox <mode>', 'on, off')
+    .action(async (flags: { readonly model?: string; readonly sandbox?: string }) => {
+      end(await serveCommand(machine, terminal, flags))
     })
   const specialists = program.command('specialists').description('the specialists, as data')
   for (const verb of ['list', 'lint'] as const) {

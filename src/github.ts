@@ -83,6 +83,8 @@ export interface ThreadOnGitHub {
   readonly hunk: string
   readonly text: string
   readonly by: string
+  /** Comments after the first. */
+  readonly replies: readonly number[]
   readonly hasAnswerOfOurs: boolean
 }
 
@@ -107,6 +109,8 @@ export interface GitHub {
   putPullRequest(picture: PullRequestPicture): Promise<PullRequestOnGitHub>
   pullRequest(number: number): Promise<PullRequestOnGitHub | undefined>
   putCheckRun(picture: CheckRunPicture): Promise<number>
+  /** A file of the default branch's newest commit. */
+  readFile(path: string): Promise<string | undefined>
   rulesFor(branch: BranchName): Promise<readonly BranchRule[]>
   threads(pullRequest: number): Promise<readonly ThreadOnGitHub[]>
   answerThread(request: { readonly pullRequest: number; readonly thread: number; readonly body: string }): Promise<void>

@@ -1,5 +1,4 @@
 // A held run -> its end or its next stop: the loop with a board, commands from other terminals, and Ctrl-C.
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { ExitCode } from '../fault.ts'
@@ -9,8 +8,6 @@ import { renderEnding } from '../report/ending.ts'
 import { renderEstimate } from '../report/estimate.ts'
 import { failuresOf } from '../report/failures-log.ts'
 import { type LiveBoard, startLiveBoard } from '../report/live-board.ts'
-import { createNarrator, type Narration, narrateAll } from '../report/narrate.ts'
-import { renderProgress } from '../report/progress.ts'
 import { type GivenCommand, replay } from '../run/drive.ts'
 import type { Happening, RunEvent } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
@@ -19,6 +16,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { type Interrupts, listenForInterrupts } from './interrupt.ts'
 import type { Machine, Workshop } from './open-machine.ts'
 import type { Terminal } from './terminal.ts'
+import { writeProgress } from './write-progress.ts'
 
 /** What carrying a run on needs. `begin`: events of this process's part. */
 export interface Carrying {
@@ -61,8 +59,7 @@ function dropOldPauses(machine: Machine, run: RunId): void {
 
 async function carryOnce(carrying: Carrying, interrupts: Interrupts, begin: readonly Happening[]): Promise<RunState> {
   const { machine, workshop, run, flags, terminal, specialists, config } = carrying
-  const recorded = await machine.journal().load(run)
-  const show = openShow(carrying, { before: replay(recorded), narrated: narrateAll(recorded) })
+  const show = openShow(carrying, await machine.journal().load(run))
   const driven = driveHere({
     machine,
     workshop,
@@ -96,16 +93,10 @@ function pauseOnInterrupt(interrupts: Interrupts): () => readonly GivenCommand[]
   }
 }
 
-/** How often progress.md is written while a run goes on, ms. Chosen: people look at it, nobody reads faster. */
-const progressEveryMs = 1_000
-
 // Board on a terminal, plain lines elsewhere, events as JSON on request; progress.md always.
-function openShow(carrying: Carrying, past: { readonly before: RunState | undefined; readonly narrated: readonly Narration[] }): LiveBoard {
+function openShow(carrying: Carrying, recorded: readonly RunEvent[]): LiveBoard {
   const { machine, terminal, run, flags } = carrying
-  const reports = reportsFolder(machine, run)
-  mkdirSync(reports, { recursive: true })
-  const narrator = createNarrator(past.before)
-  const log: Narration[] = [...past.narrated]
+  const progress = writeProgress(machine, run, recorded)
   const onBoard = terminal.isTty && !flags.json
   const board = onBoard
     ? startLiveBoard(
@@ -115,34 +106,19 @@ function openShow(carrying: Carrying, past: { readonly before: RunState | undefi
           colour: terminal.colour,
           ascii: /^(C|POSIX)$/u.test(machine.env['LC_ALL'] ?? machine.env['LANG'] ?? ''),
         },
-        past.before,
+        replay(recorded),
       )
     : undefined
-  let writtenAt = 0
-  let last: RunState | undefined
-  const write = () => {
-    writtenAt = machine.clock.now()
-    if (last === undefined) return
-    try {
-      writeFileSync(join(reports, 'progress.md'), renderProgress({ state: last, log, nowMs: machine.clock.now() }))
-    } catch (cause) {
-      // It is rendered from the events again and again: a full disk must not end a run for it.
-      machine.log.warn('progress.md was not written', { cause: String(cause) })
-    }
-  }
   return {
     tell: (event: RunEvent, state: RunState) => {
-      last = state
-      const narration = narrator(event, state)
-      if (narration.weight !== 'detail') log.push(narration)
+      const narration = progress.tell(event, state)
       if (flags.json) terminal.out(JSON.stringify(event))
       else if (board !== undefined) board.tell(event, state)
       else if (narration.weight !== 'detail') terminal.err(`${new Date(event.at).toISOString().slice(11, 19)} ${narration.text}`)
-      if (machine.clock.now() - writtenAt >= progressEveryMs) write()
     },
     stop: () => {
       board?.stop()
-      write()
+      progress.write()
     },
   }
 }

@@ -54,6 +54,7 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
         ),
       ),
     putCheckRun: (picture) => call(`show check ${picture.name}`, () => putCheckRun(place, picture)),
+    readFile: (path) => call(`read ${path}`, () => readFile(place, path)),
     rulesFor: (branch) =>
       call(`read the rules for ${branch}`, async () => {
         const rules = await octokit.paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
@@ -113,6 +114,12 @@ async function readIssue({ octokit, owner, name }: Place, number: number): Promi
     labels: data.labels.flatMap((label) => (typeof label === 'string' ? [label] : label.name === undefined ? [] : [label.name])),
     isPullRequest: data.pull_request !== undefined,
   }
+}
+
+async function readFile({ octokit, owner, name }: Place, path: string): Promise<string | undefined> {
+  const answer = await orMissing(() => octokit.request('GET /repos/{owner}/{repo}/contents/{path}', { owner, repo: name, path }))
+  const file = answer?.data as { readonly content?: string } | undefined
+  return file?.content === undefined ? undefined : Buffer.from(file.content, 'base64').toString()
 }
 
 interface PutComment {

@@ -24,6 +24,7 @@ export async function listThreads({ octokit, owner, name }: Place, pullRequest: 
       hunk: one.diff_hunk,
       text: one.body,
       by: one.user?.login ?? 'ghost',
+      replies: comments.filter((other) => other.in_reply_to_id === one.id).map((other) => Number(other.id)),
       hasAnswerOfOurs: answered.has(Number(one.id)),
     }))
 }

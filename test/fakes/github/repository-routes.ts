@@ -1,5 +1,5 @@
 // The repository itself: who may do what, its rules, its check runs.
-import { readRef } from './git.ts'
+import { git, readRef } from './git.ts'
 import { account, checkRun as renderCheckRun, repository as renderRepository } from './render.ts'
 import { type Answer, type Call, invalid, made, notFound, ok, type Route } from './route.ts'
 import { type Annotation, type CheckRun, nextId, type Role } from './state.ts'
@@ -102,6 +102,20 @@ function updateCheckRun(call: Call): Answer {
 export const repositoryRoutes: readonly Route[] = [
   { operation: `GET ${repo}`, auth: ['metadata', 'read'], handle: ({ places, repository }) => ok(renderRepository(places, repository)) },
   { operation: `GET ${repo}/collaborators/{username}/permission`, auth: ['metadata', 'read'], handle: permission },
+  {
+    operation: `GET ${repo}/contents/{path}`,
+    auth: ['contents', 'read'],
+    handle: async ({ repository, params, places }) => {
+      const path = params['path'] ?? ''
+      const text = await git(repository.gitDir, 'cat-file', 'blob', `refs/heads/${repository.defaultBranch}:${path}`).catch(() => undefined)
+      const sha = await readRef(repository.gitDir, `refs/heads/${repository.defaultBranch}:${path}`)
+      if (text === undefined || sha === undefined) return notFound()
+      const url = `${places.url}/repos/${repository.owner.login}/${repository.name}/contents/${path}`
+      const links = { url, html_url: url, git_url: url, download_url: url, _links: { self: url, git: url, html: url } }
+      const content = Buffer.from(`${text}\n`).toString('base64')
+      return ok({ type: 'file', encoding: 'base64', size: text.length, name: path.split('/').at(-1), path, content, sha, ...links })
+    },
+  },
   {
     operation: `GET ${repo}/rules/branches/{branch}`,
     auth: ['metadata', 'read'],

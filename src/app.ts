@@ -1,0 +1,156 @@
+// `dce serve`: the door for GitHub. Builds the adapters, starts the durable engine and the webhook server, and stores each delivery before it is answered.
+import { createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import * as restate from '@restatedev/restate-sdk'
+import * as clients from '@restatedev/restate-sdk-clients'
+import { Probot, Server } from 'probot'
+import { openGitHub } from './adapters/github/github.ts'
+import { type AnyOctokit, createOctokit, kindPace } from './adapters/github/octokit.ts'
+import { startRestate } from './adapters/restate/start-server.ts'
+import { type AppSettings, appSettings } from './app/app-settings.ts'
+import { durableServices } from './app/durable.ts'
+import type { AppParts } from './app/parts.ts'
+import type { Delivery } from './app/signal.ts'
+import type { Machine } from './cli/open-machine.ts'
+import { WorldFault } from './fault.ts'
+
+/** What is not the environment's to say. */
+export interface ServeOptions {
+  readonly model: string | undefined
+  readonly sandbox: 'on' | 'off'
+}
+
+/** A running App. */
+export interface Served {
+  /** Where webhooks go. */
+  readonly webhookUrl: string
+  close(): Promise<void>
+}
+
+/** How long one delivery may take to be stored, ms: GitHub gives up after ten seconds. */
+const storeWithinMs = 8_000
+
+/** Starts it. Errors: UserFault for what is not set or not installed. */
+export async function serve(machine: Machine, options: ServeOptions): Promise<Served> {
+  const { env } = machine
+  const settings = appSettings(env)
+  const down = new AbortController()
+  const own = settings.restate === undefined ? await startRestate({ folder: `${machine.places.state}/restate`, env }) : undefined
+  const { ingressUrl, adminUrl } = settings.restate ?? own ?? unreachable()
+  const parts: AppParts = {
+    machine,
+    connect: connector(settings, machine.log),
+    webUrl: settings.webUrl,
+    model: options.model,
+    sandbox: options.sandbox,
+    boardEveryMs: settings.boardEveryMs,
+    signal: down.signal,
+  }
+  const endpoint = await openEndpoint(settings, durableServices(parts, ingressUrl), machine.log)
+  await register(adminUrl, endpoint.url)
+  const intake = await openIntake(settings, ingressUrl)
+  return {
+    webhookUrl: intake.url,
+    close: async () => {
+      await intake.close()
+      down.abort()
+      await own?.close()
+      await endpoint.close()
+    },
+  }
+}
+
+function unreachable(): never {
+  throw new WorldFault({ service: 'process', problem: 'there is no durable engine', retryable: false })
+}
+
+// One Octokit per installation: what is limited together is spaced together.
+function connector(settings: AppSettings, log: AppParts['machine']['log']): AppParts['connect'] {
+  const octokits = new Map<number, AnyOctokit>()
+  const pace = { ...kindPace, writeEveryMs: settings.writeEveryMs }
+  return ({ installation, owner, name }) => {
+    const credentials = { kind: 'app' as const, appId: settings.appId, privateKey: settings.privateKey, installation }
+    const octokit = octokits.get(installation) ?? createOctokit({ credentials, baseUrl: settings.apiUrl, log, pace })
+    octokits.set(installation, octokit)
+    return openGitHub({ octokit, credentials, owner, name })
+  }
+}
+
+// On loopback: only the engine beside us calls it.
+async function openEndpoint(
+  settings: AppSettings,
+  { deliveries, thread, runner, board }: ReturnType<typeof durableServices>,
+  log: AppParts['machine']['log'],
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const bound = restate.endpoint().bind(deliveries).bind(thread).bind(runner).bind(board)
+  if (settings.restate?.identityKey !== undefined) bound.withIdentityV1(settings.restate.identityKey)
+  bound.setLogger((meta, ...message) =>
+    meta.level === 'warn' || meta.level === 'error' ? log.warn('restate', { message: message.map(String) }) : undefined,
+  )
+  const server = createHttp2Server(bound.http2Handler())
+  const sessions = new Set<{ destroy(): void }>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(settings.endpointPort, '127.0.0.1', resolve)
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      for (const session of sessions) session.destroy()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+// The same address over releases: what waits goes on under the newer one. State is data with a version, and handlers are short.
+async function register(adminUrl: string, uri: string): Promise<void> {
+  const response = await fetch(`${adminUrl}/deployments`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ uri, force: true, breaking: true }),
+    signal: AbortSignal.timeout(30_000),
+  })
+  if (response.ok) return
+  throw new WorldFault({
+    service: 'process',
+    problem: `the durable engine refused us: ${response.status} ${(await response.text()).slice(0, 500)}`,
+    retryable: true,
+  })
+}
+
+// Probot checks the signature over the raw bytes. What it then does is one thing: store. A delivery that cannot be stored is answered 500, and GitHub keeps it.
+async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const ingress = clients.connect({ url: ingressUrl })
+  const deliveriesName: restate.ServiceDefinition<'deliveries', { receive: (ctx: restate.Context, delivery: Delivery) => Promise<void> }> =
+    { name: 'deliveries' }
+  const server = new Server({
+    Probot: Probot.defaults({
+      appId: settings.appId,
+      privateKey: settings.privateKey,
+      secret: settings.webhookSecret,
+      baseUrl: settings.apiUrl,
+      logLevel: 'warn',
+      logFormat: 'json',
+    }),
+    host: settings.host,
+    port: settings.port,
+    webhookPath: '/api/github/webhooks',
+    enablePing: true,
+    enableNotFound: true,
+  })
+  await server.load((app) => {
+    app.onAny(async ({ id, name, payload }) => {
+      const stored = ingress
+        .serviceSendClient(deliveriesName)
+        .receive({ guid: id, event: name, payload }, clients.rpc.sendOpts({ idempotencyKey: id, timeout: storeWithinMs }))
+      await stored
+    })
+  })
+  const http = await server.start()
+  const { port } = http.address() as AddressInfo
+  return { url: `http://${settings.host}:${port}/api/github/webhooks`, close: async () => void (await server.stop()) }
+}

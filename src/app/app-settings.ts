@@ -1,0 +1,109 @@
+// The App's environment -> its settings. What is missing or wrong is named together, with what to do.
+import { readFileSync } from 'node:fs'
+import { UserFault } from '../fault.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** What `dce serve` runs with. Names of the variables are Probot's where it has them. */
+export interface AppSettings {
+  readonly appId: string
+  readonly privateKey: string
+  readonly webhookSecret: string
+  /** `https://api.github.com`, or a GitHub Enterprise Server's `https://HOST/api/v3`. */
+  readonly apiUrl: string
+  /** `https://github.com`, or `https://HOST`. */
+  readonly webUrl: string
+  readonly host: string
+  readonly port: number
+  /** Where the durable engine reaches us: the same over restarts, because it remembers it. */
+  readonly endpointPort: number
+  /** Between two writes of one installation, ms. GitHub asks for a second; a GitHub Enterprise Server without limits does not. */
+  readonly writeEveryMs: number
+  /** A board is edited this often at most, ms. Source of the default: product description. */
+  readonly boardEveryMs: number
+  /** An engine that somebody else runs; else one is started. */
+  readonly restate: { readonly ingressUrl: string; readonly adminUrl: string; readonly identityKey: string | undefined } | undefined
+}
+
+/** Reads them. Errors: UserFault (exit 4) naming all that is missing. */
+export function appSettings(env: Env): AppSettings {
+  const privateKey = keyOf(env)
+  const wanted = { APP_ID: env['APP_ID'], WEBHOOK_SECRET: env['WEBHOOK_SECRET'], 'PRIVATE_KEY or PRIVATE_KEY_PATH': privateKey }
+  const missing = Object.entries(wanted).flatMap(([name, value]) => (value === undefined || value.trim() === '' ? [name] : []))
+  if (missing.length > 0) {
+    throw new UserFault({
+      problem: `The App cannot start: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set.`,
+      hint: 'Make the App once (docs/github.md, "Setting up") and set what its page shows. Without a secret everybody could send it webhooks.',
+      exitCode: 4,
+    })
+  }
+  const ghe = env['GHE_HOST'] === undefined ? undefined : `${env['GHE_PROTOCOL'] ?? 'https'}://${env['GHE_HOST']}`
+  return {
+    appId: env['APP_ID'] ?? '',
+    privateKey: privateKey ?? '',
+    webhookSecret: env['WEBHOOK_SECRET'] ?? '',
+    apiUrl: trimmed(env['GITHUB_API_URL'] ?? (ghe === undefined ? 'https://api.github.com' : `${ghe}/api/v3`)),
+    webUrl: trimmed(env['GITHUB_SERVER_URL'] ?? ghe ?? 'https://github.com'),
+    host: env['HOST'] ?? '127.0.0.1',
+    port: portOf(env, 'PORT', 3000),
+    endpointPort: portOf(env, 'DCE_ENDPOINT_PORT', 9080),
+    writeEveryMs: timeOf(env, 'DCE_GITHUB_WRITE_EVERY_MS', 1_000),
+    boardEveryMs: timeOf(env, 'DCE_BOARD_EVERY_MS', 15_000),
+    restate: restateOf(env),
+  }
+}
+
+// As Probot takes it: the text itself, with real or written line breaks, in base64, or a path to it.
+function keyOf(env: Env): string | undefined {
+  const text = env['PRIVATE_KEY']
+  if (text !== undefined) return text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : Buffer.from(text, 'base64').toString()
+  const path = env['PRIVATE_KEY_PATH']
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UserFault({
+      problem: `PRIVATE_KEY_PATH names ${path}, which cannot be read.`,
+      hint: 'Name the .pem file that GitHub gave you.',
+      exitCode: 4,
+      cause,
+    })
+  }
+}
+
+function portOf(env: Env, name: string, usual: number): number {
+  const text = env[name]
+  if (text === undefined) return usual
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new UserFault({
+    problem: `\`${name}\` must be a port from 0 to 65535, got "${text}".`,
+    hint: `Set it to a free port, or leave it out for ${usual}.`,
+  })
+}
+
+function timeOf(env: Env, name: string, usual: number): number {
+  const text = env[name]
+  if (text === undefined) return usual
+  const time = Number(text)
+  if (text.trim() !== '' && Number.isInteger(time) && time >= 0) return time
+  throw new UserFault({ problem: `\`${name}\` must be a time in ms, got "${text}".`, hint: `Leave it out for ${usual}.` })
+}
+
+function restateOf(env: Env): AppSettings['restate'] {
+  const ingressUrl = env['DCE_RESTATE_INGRESS_URL']
+  const adminUrl = env['DCE_RESTATE_ADMIN_URL']
+  if (ingressUrl === undefined && adminUrl === undefined) return undefined
+  if (ingressUrl !== undefined && adminUrl !== undefined) {
+    return { ingressUrl: trimmed(ingressUrl), adminUrl: trimmed(adminUrl), identityKey: env['DCE_RESTATE_IDENTITY_KEY'] }
+  }
+  throw new UserFault({
+    problem: 'Only one of DCE_RESTATE_INGRESS_URL and DCE_RESTATE_ADMIN_URL is set.',
+    hint: 'Set both, to a Restate server that runs; or none, and one is started.',
+    exitCode: 4,
+  })
+}
+
+function trimmed(url: string): string {
+  return url.replace(/\/+$/u, '')
+}

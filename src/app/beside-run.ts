@@ -1,0 +1,63 @@
+// Long work that a command asks for beside its run: the whole gate on what there is, or removing everything of the run. Answered on the thread.
+
+import { rm } from 'node:fs/promises'
+import { openMirror } from '../adapters/git/open-mirror.ts'
+import { checkWork } from '../cli/check-work.ts'
+import { reportsFolder } from '../cli/drive-here.ts'
+import { openWorkshop, personEnv } from '../cli/open-machine.ts'
+import { UserFault } from '../fault.ts'
+import type { RunId } from '../ids.ts'
+import { replay } from '../run/drive.ts'
+import { cleanRun } from '../wave/clean-run.ts'
+import type { Next } from './hear.ts'
+import { type AppParts, remoteOf } from './parts.ts'
+
+/** Does it and says so. Errors: WorldFault, Gone. */
+export async function besideRun(parts: AppParts, { name, run, answer }: NonNullable<Next['beside']>): Promise<void> {
+  const text = await (name === 'clean' ? clean(parts, run, answer.thread) : judge(parts, run)).catch((cause: unknown) => {
+    if (cause instanceof UserFault) return `${cause.problem} ${cause.hint}`
+    throw cause
+  })
+  const github = parts.connect(answer.thread)
+  await github.putComment({ issue: answer.thread.number, marker: `dce-answer ${answer.key}`, body: `@${answer.by} ${text}` })
+}
+
+async function judge({ machine, sandbox }: AppParts, run: RunId): Promise<string> {
+  const lines: string[] = []
+  const say = (line: string) => void lines.push(line)
+  const terminal = { isTty: false, width: 100, height: 40, colour: false, out: say, err: say, confirm: async () => false }
+  await checkWork(machine, terminal, { run, sandbox, json: false })
+  return `the whole gate on what there is:\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``
+}
+
+async function clean(parts: AppParts, run: RunId, thread: Parameters<typeof remoteOf>[1]): Promise<string> {
+  const { machine } = parts
+  const journal = machine.journal()
+  const state = replay(await journal.load(run))
+  if (state === undefined) return 'there is nothing left of that run.'
+  if (!state.finished && state.stop === undefined) {
+    throw new UserFault({ problem: `Run ${run} is going on.`, hint: 'Say `/dce cancel` first.' })
+  }
+  const repository = await parts.connect(thread).repository()
+  const remote = remoteOf(parts, thread, repository.cloneUrl)
+  const git = await openMirror({
+    repo: state.repo,
+    cacheDir: machine.places.cache,
+    exec: machine.exec,
+    log: machine.log,
+    env: personEnv(machine.env),
+  })
+  const kept: string[] = []
+  for (const branch of (await git.branches(`dce/${run}/`)).keys()) {
+    if ((await remote.remove({ from: git.dir, branch })).kind !== 'pushed') kept.push(branch)
+  }
+  const workshop = await openWorkshop(machine, { repo: state.repo, sandbox: 'off', allowedHosts: [] })
+  try {
+    await cleanRun({ git: workshop.git, worktreesDir: workshop.folders.worktrees, run, what: 'everything' })
+  } finally {
+    await workshop.close()
+  }
+  journal.forget(run)
+  await rm(reportsFolder(machine, run), { recursive: true, force: true })
+  return `everything of run \`${run}\` is removed${kept.length === 0 ? '.' : `, but for ${kept.join(', ')}: they have commits of people.`}`
+}

@@ -1,0 +1,52 @@
+// A run in the journal -> carried on in this process until it ends or stops, its board kept up meanwhile. One process has it at a time.
+import { driveHere } from '../cli/drive-here.ts'
+import { openWorkshop } from '../cli/open-machine.ts'
+import { specialistsFor } from '../cli/specialists-of.ts'
+import { writeProgress } from '../cli/write-progress.ts'
+import type { RunId } from '../ids.ts'
+import { replay } from '../run/drive.ts'
+import type { RunState } from '../run/state.ts'
+import type { AppParts } from './parts.ts'
+
+/** How it ended for us. `elsewhere`: another process has the run, and reads its letters. */
+export type Carried =
+  | { readonly kind: 'carried'; readonly state: RunState }
+  | { readonly kind: 'elsewhere' }
+  | { readonly kind: 'unknown-run' }
+
+/** Contract of `onChange`: must not throw, must not wait; called after each event. Errors: WorldFault('journal'), UserFault of this machine. */
+export async function carry(parts: AppParts, run: RunId, onChange: () => void): Promise<Carried> {
+  const { machine } = parts
+  const journal = machine.journal()
+  const state = replay(await journal.load(run))
+  if (state === undefined) return { kind: 'unknown-run' }
+  if (!journal.hold(run)) return { kind: 'elsewhere' }
+  try {
+    const workshop = await openWorkshop(machine, { repo: state.repo, sandbox: parts.sandbox, allowedHosts: state.config.allowedHosts })
+    const progress = writeProgress(machine, run, await journal.load(run))
+    try {
+      const driven = await driveHere({
+        machine,
+        workshop,
+        specialists: await specialistsFor(workshop.git, state.base),
+        run,
+        config: state.config,
+        begin: [{ type: 'process-resumed', pid: process.pid, lostUsd: journal.purse.closeOpen(run) }],
+        model: parts.model,
+        keep: false,
+        onEvent: (event, now) => {
+          progress.tell(event, now)
+          onChange()
+        },
+        onRefused: (command, why) => machine.log.info('a command came too late', { run, command: command.name, why }),
+        signal: parts.signal,
+      })
+      return { kind: 'carried', state: driven.state }
+    } finally {
+      progress.write()
+      await workshop.close()
+    }
+  } finally {
+    journal.release(run)
+  }
+}

@@ -1,0 +1,210 @@
+// The App's durable engine, as Restate services: deliveries, threads, runs, boards. What is long is an invocation that any restart begins again; what orders things is short.
+import * as restate from '@restatedev/restate-sdk'
+import * as clients from '@restatedev/restate-sdk-clients'
+import { Gone, UserFault } from '../fault.ts'
+import { asRunId, type RunId } from '../ids.ts'
+import type { Fixing } from './answer-command.ts'
+import { besideRun } from './beside-run.ts'
+import { carry } from './carry.ts'
+import { hearSignal, type Next, sayFault, type ThreadState } from './hear.ts'
+import { type AppParts, originOf } from './parts.ts'
+import { answerFixes, showRun } from './show-run.ts'
+import { type Delivery, hear, type Signal, type Thread, threadKey } from './signal.ts'
+import { type RunRequest, startRun } from './start-run.ts'
+
+// Long invocations are silent towards the server for as long as a run takes. It must not take that for death: it would begin a second one beside the first.
+const longWork = { inactivityTimeout: { days: 30 }, abortTimeout: { days: 30 } } as const
+/** Calls to GitHub that wait for a rate limit. */
+const shortWork = { inactivityTimeout: { hours: 2 }, abortTimeout: { hours: 2 } } as const
+/** A delivery may come again for days. Source: github-pitfalls P12. */
+const remember = { idempotencyRetention: { days: 7 }, journalRetention: { days: 1 } } as const
+/** Between two looks at a run that another process has, ms. Chosen. */
+const lookAgainMs = 1_000
+
+// How the services call each other: names and shapes alone, so that none has to be made before another.
+interface RunnerHandlers {
+  readonly start: (ctx: restate.Context, request: RunRequest) => Promise<void>
+  readonly carry: (ctx: restate.Context, request: { readonly run: RunId }) => Promise<void>
+  readonly wake: (ctx: restate.Context, request: { readonly run: RunId; readonly key: string }) => Promise<void>
+  readonly beside: (ctx: restate.Context, work: NonNullable<Next['beside']>) => Promise<void>
+}
+interface ThreadHandlers {
+  readonly heard: (ctx: restate.ObjectContext, signal: Signal) => Promise<void>
+  readonly began: (ctx: restate.ObjectContext, run: { readonly run?: RunId }) => Promise<void>
+}
+interface BoardHandlers {
+  readonly show: (ctx: restate.ObjectContext) => Promise<void>
+  readonly fixing: (ctx: restate.ObjectContext, fix: Fixing) => Promise<void>
+}
+const runnerName: restate.ServiceDefinition<'runner', RunnerHandlers> = { name: 'runner' }
+const threadName: restate.VirtualObjectDefinition<'thread', ThreadHandlers> = { name: 'thread' }
+const boardName: restate.VirtualObjectDefinition<'board', BoardHandlers> = { name: 'board' }
+
+type BoardState = { readonly fixes: readonly Fixing[] }
+
+/** Names and shapes, for those who send. */
+export type Services = ReturnType<typeof durableServices>
+
+/** Makes the services. `ingressUrl`: where this process tells its own boards that something changed. */
+export function durableServices(parts: AppParts, ingressUrl: string) {
+  const ingress = clients.connect({ url: ingressUrl })
+
+  const runner = restate.service({
+    name: 'runner',
+    options: longWork,
+    handlers: {
+      start: async (ctx: restate.Context, request: RunRequest): Promise<void> => {
+        const run = await startRun(parts, request).catch(async (cause: unknown) => {
+          if (cause instanceof Gone) return undefined
+          await sayFault(parts, request.thread, cause)
+          return undefined
+        })
+        ctx.objectSendClient(threadName, threadKey(request.thread)).began(run === undefined ? {} : { run })
+        if (run !== undefined) ctx.serviceSendClient(runnerName).carry({ run })
+      },
+      carry: async (ctx: restate.Context, { run }: { readonly run: RunId }): Promise<void> => {
+        const board = keepBoard(parts, ingress, run)
+        const carried = await carry(parts, run, board.changed).finally(board.stop)
+        parts.signal.throwIfAborted()
+        if (carried.kind === 'elsewhere') {
+          // Whoever has it may have looked for letters for the last time.
+          ctx.serviceSendClient(runnerName).carry({ run }, restate.rpc.sendOpts({ delay: lookAgainMs }))
+          return
+        }
+        if (carried.kind === 'unknown-run') return
+        ctx.objectSendClient(boardName, run).show()
+        if (parts.machine.journal().waiting(run).length > 0) ctx.serviceSendClient(runnerName).carry({ run })
+        const { stop } = carried.state
+        if (stop?.kind !== 'rate-limited') return
+        const delay = Math.max(0, stop.untilMs - parts.machine.clock.now())
+        ctx.serviceSendClient(runnerName).wake({ run, key: `limit-${stop.untilMs}` }, restate.rpc.sendOpts({ delay }))
+      },
+      wake: async (ctx: restate.Context, { run, key }: { readonly run: RunId; readonly key: string }): Promise<void> => {
+        parts.machine.journal().post(run, { command: { name: 'resume' }, by: 'the end of the limit' }, key)
+        ctx.serviceSendClient(runnerName).carry({ run })
+      },
+      beside: async (_ctx: restate.Context, work: NonNullable<Next['beside']>): Promise<void> => ignoringGone(() => besideRun(parts, work)),
+    },
+  })
+
+  const thread = restate.object({
+    name: 'thread',
+    options: shortWork,
+    handlers: {
+      heard: async (ctx: restate.ObjectContext, signal: Signal): Promise<void> => {
+        const state = (await ctx.get<ThreadState>('state')) ?? {}
+        const next = await ctx.run('hear', () => hearSignal(parts, signal, state))
+        if (next.start !== undefined) {
+          ctx.set('state', { ...state, starting: true })
+          ctx.serviceSendClient(runnerName).start(next.start)
+        }
+        if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
+        if (next.carry !== undefined) ctx.serviceSendClient(runnerName).carry({ run: next.carry })
+        if (next.beside !== undefined) ctx.serviceSendClient(runnerName).beside(next.beside)
+      },
+      /** A run has its name, or none was begun. Pull requests of a run hear of it too. */
+      began: async (ctx: restate.ObjectContext, { run }: { readonly run?: RunId }): Promise<void> => {
+        const state = (await ctx.get<ThreadState>('state')) ?? {}
+        const known = run ?? state.run
+        ctx.set('state', known === undefined ? {} : { run: known })
+      },
+    },
+  })
+
+  const board = restate.object({
+    name: 'board',
+    options: shortWork,
+    handlers: {
+      show: async (ctx: restate.ObjectContext): Promise<void> => {
+        const run = asRunId(ctx.key)
+        await ignoringGone(async () => {
+          const shown = await showRun(parts, run)
+          const origin = await originOf(parts, run)
+          if (shown?.pullRequest === undefined || origin === undefined) return
+          const pull: Thread = { ...origin.thread, number: shown.pullRequest.number }
+          ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
+        })
+        const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
+        if (fixes.length > 0 && (await answerFixes(parts, run, fixes))) ctx.clear('state')
+      },
+      fixing: async (ctx: restate.ObjectContext, fix: Fixing): Promise<void> => {
+        const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
+        ctx.set('state', { fixes: [...fixes, fix] })
+      },
+    },
+  })
+
+  const deliveries = restate.service({
+    name: 'deliveries',
+    options: { ...shortWork, ...remember },
+    handlers: {
+      receive: async (ctx: restate.Context, delivery: Delivery): Promise<void> => {
+        const heard = hear(delivery)
+        if (heard.kind === 'nothing') return
+        const { signal } = heard
+        const at = signal.kind === 'clicked' ? await clickedThread(parts, signal) : signal.thread
+        if (at === undefined) return
+        ctx.objectSendClient(threadName, threadKey(at)).heard(signal.kind === 'clicked' ? { ...signal, thread: at } : signal)
+      },
+    },
+  })
+
+  return { deliveries, thread, runner, board, ingress }
+}
+
+// A check run knows its run; where that came from, its own record knows.
+async function clickedThread(parts: AppParts, signal: Extract<Signal, { kind: 'clicked' }>): Promise<Thread | undefined> {
+  const run = signal.key.split(' ')[0] ?? ''
+  const origin = await originOf(parts, asRunId(run))
+  const { owner, name } = signal.repository
+  return origin?.thread.owner === owner && origin.thread.name === name ? origin.thread : undefined
+}
+
+async function ignoringGone(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (cause instanceof Gone) return
+    // Trying again mends nothing that a person has to mend.
+    if (cause instanceof UserFault) throw new restate.TerminalError(cause.message)
+    throw cause
+  }
+}
+
+// While a run goes on its board is shown at most so often, and never by two at once. What is missed at the end is shown by `carry`.
+function keepBoard(
+  parts: AppParts,
+  ingress: clients.Ingress,
+  run: RunId,
+): { readonly changed: () => void; readonly stop: () => Promise<void> } {
+  let dirty = true
+  let over = false
+  let wake: () => void = () => undefined
+  const loop = async () => {
+    while (!over) {
+      if (dirty) {
+        dirty = false
+        try {
+          await ingress.objectClient(boardName, run).show()
+        } catch (cause) {
+          parts.machine.log.warn('the board was not shown', { run, cause: String(cause) })
+        }
+      }
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      await Promise.race([woken, parts.machine.clock.sleep(parts.boardEveryMs, parts.signal)])
+    }
+  }
+  const done = loop()
+  return {
+    changed: () => {
+      dirty = true
+    },
+    stop: async () => {
+      over = true
+      wake()
+      await done
+    },
+  }
+}

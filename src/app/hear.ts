@@ -1,0 +1,229 @@
+// A signal on a thread -> what is done about it: refused, answered, left in the run's letter box, or a run to start. Everything it says on GitHub carries a marker.
+import { Gone, UserFault } from '../fault.ts'
+import type { GitHub, Permission, ReactionTarget } from '../github.ts'
+import { asRunId, type RunId } from '../ids.ts'
+import { configPath, readConfig } from '../read-config.ts'
+import { isOver } from '../report/standing.ts'
+import { waveButtons } from '../report/wave-check.ts'
+import { replay } from '../run/drive.ts'
+import { parseCommand, splitWords } from '../run/parse-command.ts'
+import type { RunState } from '../run/state.ts'
+import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
+import { type AppConfig, appConfigOf, mayDo } from './app-config.ts'
+import { commandsIn } from './commands-in.ts'
+import type { AppParts } from './parts.ts'
+import type { Actor, Signal, Thread } from './signal.ts'
+import type { RunRequest } from './start-run.ts'
+
+/** What is known of a thread. `starting`: a run was asked for and has no name yet. */
+export interface ThreadState {
+  readonly run?: RunId
+  readonly starting?: boolean
+}
+
+/** What the durable engine does next. */
+export interface Next {
+  readonly start?: RunRequest
+  /** Somebody has to look into this run's letter box. */
+  readonly carry?: RunId
+  /** Threads that are answered when the run is green again. */
+  readonly fixing?: Fixing
+  /** Long work beside the run: the gate on what there is, or removing everything. */
+  readonly beside?: { readonly name: 'check-work' | 'clean'; readonly run: RunId; readonly answer: AnswerRequest }
+}
+
+/** Hears it. Repeating it changes nothing. Errors: WorldFault, after which it is heard again; a thread that is gone means nothing any more. */
+export async function hearSignal(parts: AppParts, signal: Signal, thread: ThreadState): Promise<Next> {
+  try {
+    switch (signal.kind) {
+      case 'labelled':
+        return await labelled(parts, signal, thread)
+      case 'said':
+        return await said(parts, signal, thread)
+      case 'clicked':
+        return await clicked(parts, signal)
+      case 'edited':
+        return await edited(parts, signal, thread)
+      case 'gone':
+        return thread.run === undefined ? {} : cancelled(parts, thread.run, signal.why)
+      case 'merged':
+        return {}
+    }
+  } catch (cause) {
+    if (!(cause instanceof Gone)) throw cause
+    parts.machine.log.info('nobody to answer any more', { why: cause.message })
+    return {}
+  }
+}
+
+/** Who spoke, where, and what they may. */
+interface Asking {
+  readonly github: GitHub
+  readonly config: AppConfig
+  readonly thread: Thread
+  readonly by: Actor
+  readonly target: ReactionTarget
+  /** Names this saying, for markers and keys. */
+  readonly key: string
+}
+
+async function ask(parts: AppParts, asked: Pick<Asking, 'thread' | 'by' | 'target' | 'key'>): Promise<Asking> {
+  const github = parts.connect(asked.thread)
+  const text = await github.readFile(configPath)
+  return { ...asked, github, config: appConfigOf(text === undefined ? {} : readConfig(text)) }
+}
+
+/** Whether it counts. People by their permission; bots only by name. A refusal is told once per person and thread. */
+async function isAllowed(asking: Asking, command: string): Promise<boolean> {
+  const { github, config, by, thread, target } = asking
+  if (by.isBot) return config.bots.includes(by.login)
+  const has: Permission = await github.permissionOf(by.login)
+  if (mayDo(config, has, command)) return true
+  await github.react(target, 'confused')
+  const wanted = config.permissions.get(command) ?? 'write'
+  await github.putComment({
+    issue: thread.number,
+    marker: `dce-permission ${by.login}`,
+    body: `@${by.login}, this needs the permission \`${wanted}\` on this repository, and yours is \`${has}\`.`,
+  })
+  return false
+}
+
+async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labelled' }>, known: ThreadState): Promise<Next> {
+  const { thread, by, label } = signal
+  const asking = await ask(parts, { thread, by, target: { kind: 'issue', number: thread.number }, key: `label-${thread.number}` }).catch(
+    async (cause: unknown) => {
+      await sayFault(parts, thread, cause)
+      return undefined
+    },
+  )
+  // GitHub's labels do not care about case. Source: github-pitfalls P9.
+  if (asking === undefined || label.toLowerCase() !== asking.config.label.toLowerCase()) return {}
+  if (!(await isAllowed(asking, 'run'))) return {}
+  return startUnlessGoing(parts, asking, { known, title: signal.title, text: signal.text, planOnly: false })
+}
+
+async function startUnlessGoing(
+  parts: AppParts,
+  asking: Asking,
+  given: { readonly known: ThreadState; readonly title: string; readonly text: string; readonly planOnly: boolean },
+): Promise<Next> {
+  const { known, title, text, planOnly } = given
+  const state = known.run === undefined ? undefined : await stateOf(parts, known.run)
+  if (known.starting === true) return {}
+  if (state !== undefined && !isEnded(state)) {
+    await answer(asking, `Run \`${state.run}\` of this issue is not over. \`/dce status\` says where it stands, \`/dce cancel\` ends it.`)
+    return {}
+  }
+  await asking.github.react(asking.target, 'rocket')
+  return { start: { thread: asking.thread, by: asking.by.login, title, text, guid: `${asking.key}-${known.run ?? 'first'}`, planOnly } }
+}
+
+function isEnded(state: RunState): boolean {
+  return state.finished || state.stop?.kind === 'cancelled' || state.stop?.kind === 'questions'
+}
+
+async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, known: ThreadState): Promise<Next> {
+  const commands = commandsIn(signal.text)
+  if (commands.length === 0) return {}
+  const { thread, by, comment } = signal
+  const run = known.run ?? runOfHead(signal.head)
+  const target: ReactionTarget =
+    comment.kind === 'review' ? { kind: 'issue', number: thread.number } : { kind: comment.kind, id: comment.id }
+  let next: Next = {}
+  for (const [index, line] of commands.entries()) {
+    const asking = await ask(parts, { thread, by, target, key: `${comment.kind}-${comment.id}-${index}` })
+    const words = splitWords(line)
+    if (!(await isAllowed(asking, words[0] ?? 'help'))) continue
+    if (index === 0) await asking.github.react(target, 'eyes')
+    next = { ...next, ...(await give(parts, asking, { words, run, known, comment })) }
+  }
+  return next
+}
+
+function runOfHead(head: string | undefined): RunId | undefined {
+  const run = /^dce\/(?<run>[a-z0-9-]+)\/(?:pr|wave-\d)$/u.exec(head ?? '')?.groups?.['run']
+  return run === undefined ? undefined : asRunId(run)
+}
+
+interface Given {
+  readonly words: readonly string[]
+  readonly run: RunId | undefined
+  readonly known: ThreadState
+  readonly comment: { readonly kind: 'comment' | 'review-comment' | 'review'; readonly id: number }
+}
+
+async function give(parts: AppParts, asking: Asking, { words, run, known, comment }: Given): Promise<Next> {
+  const { github, thread, target } = asking
+  const parsed = parseCommand(commandWords(words))
+  if (parsed.kind === 'unknown') return refuse(asking, parsed.problem)
+  if (parsed.kind === 'beside' && parsed.name === 'plan') {
+    const issue = await github.issue(thread.number)
+    return issue === undefined ? {} : startUnlessGoing(parts, asking, { known, title: issue.title, text: issue.body, planOnly: true })
+  }
+  const state = run === undefined ? undefined : await stateOf(parts, run)
+  const answered = await answerCommand(parts, { parsed, words, state, thread, comment, by: asking.by.login, key: asking.key, github })
+  if (answered.kind === 'refused') return refuse(asking, answered.why)
+  if (answered.text !== undefined) await answer(asking, answered.text)
+  await github.react(target, 'rocket')
+  return answered.next
+}
+
+// `/dce fix` takes its threads from the review, not from words.
+function commandWords(words: readonly string[]): readonly string[] {
+  return words[0] === 'fix' && words.length === 1 ? ['fix', '--comment', 'review: threads'] : words
+}
+
+async function refuse(asking: Asking, why: string): Promise<Next> {
+  await asking.github.react(asking.target, 'confused')
+  await answer(asking, why)
+  return {}
+}
+
+async function answer({ github, thread, key, by }: Asking, text: string): Promise<void> {
+  await github.putComment({ issue: thread.number, marker: `dce-answer ${key}`, body: text.startsWith('@') ? text : `@${by.login} ${text}` })
+}
+
+// A button is a command of whoever clicked it, and asks for the same permission. Source: github-pitfalls P20.
+async function clicked(parts: AppParts, signal: Extract<Signal, { kind: 'clicked' }>): Promise<Next> {
+  const [, run, wave] = /^(?<run>\S+) (?<wave>wave-\d)$/u.exec(signal.key) ?? []
+  const command = signal.button === waveButtons.retry ? `retry ${wave}` : 'status'
+  const { thread } = signal
+  if (run === undefined || wave === undefined || thread === undefined) return {}
+  const target: ReactionTarget = { kind: 'issue', number: thread.number }
+  const asking = await ask(parts, { thread, by: signal.by, target, key: `click-${signal.guid}` })
+  const words = splitWords(command)
+  if (!(await isAllowed(asking, words[0] ?? 'status'))) return {}
+  return give(parts, asking, { words, run: asRunId(run), known: { run: asRunId(run) }, comment: { kind: 'comment', id: 0 } })
+}
+
+// The text is pinned: a later edit changes nothing by itself. While the plan waits for a yes, that is said.
+async function edited(parts: AppParts, signal: Extract<Signal, { kind: 'edited' }>, known: ThreadState): Promise<Next> {
+  const state = known.run === undefined ? undefined : await stateOf(parts, known.run)
+  if (state === undefined || state.spec.text.includes(signal.text) || isOver(state) !== true || state.stop?.kind !== 'approval') return {}
+  await parts.connect(signal.thread).putComment({
+    issue: signal.thread.number,
+    marker: `dce-edited ${state.run}`,
+    body: `This issue was edited after the plan was made. \`/dce approve\` goes on with the text as it was; for the new text: \`/dce cancel\`, then set the label again.`,
+  })
+  return {}
+}
+
+function cancelled(parts: AppParts, run: RunId, why: string): Next {
+  parts.machine.journal().post(run, { command: { name: 'cancel' }, by: why }, `gone-${run}`)
+  return { carry: run }
+}
+
+async function stateOf({ machine }: AppParts, run: RunId): Promise<RunState | undefined> {
+  return replay(await machine.journal().load(run))
+}
+
+/** What went wrong before there was a run, said on the thread when a person can mend it. Errors: everything else. */
+export async function sayFault(parts: AppParts, thread: Thread, cause: unknown): Promise<void> {
+  if (!(cause instanceof UserFault)) throw cause
+  await parts.connect(thread).putComment({
+    issue: thread.number,
+    marker: `dce-fault ${thread.number}`,
+    body: `No run was started. ${cause.problem}\n\n${cause.hint}`,
+  })
+}

@@ -1,0 +1,56 @@
+// All that the App's steps need, as one readonly object; types, and the few lines that name places. Built by the door.
+import { join } from 'node:path'
+import { openRemote, type Remote } from '../adapters/git/remote.ts'
+import { type Machine, personEnv } from '../cli/open-machine.ts'
+import type { GitHub } from '../github.ts'
+import type { RunId } from '../ids.ts'
+import type { Thread } from './signal.ts'
+
+/** The outside of the App. */
+export interface AppParts {
+  readonly machine: Machine
+  /** Contract: cheap; one Octokit per installation, so that limits are seen together. */
+  readonly connect: (repository: Omit<Thread, 'number'>) => GitHub
+  /** Address of GitHub's pages: `https://github.com`. */
+  readonly webUrl: string
+  /** As `--model` of the CLI: the API, or a recording. */
+  readonly model: string | undefined
+  readonly sandbox: 'on' | 'off'
+  /** A board is edited this often at most, ms. Source: product description. */
+  readonly boardEveryMs: number
+  /** The process is going down. */
+  readonly signal: AbortSignal
+}
+
+/** Where a run came from; recorded with it. */
+export interface Origin {
+  readonly thread: Thread
+  readonly by: string
+}
+
+/** The clone that runs of a repository work on. */
+export function remoteOf(parts: AppParts, { owner, name, installation }: Omit<Thread, 'number'>, cloneUrl: string): Remote {
+  const { machine } = parts
+  const github = parts.connect({ owner, name, installation })
+  return openRemote({
+    dir: join(machine.places.state, 'clones', `${owner}--${name}.git`.toLowerCase()),
+    url: cloneUrl,
+    token: (options) => github.gitToken(options),
+    exec: machine.exec,
+    env: gitEnv(machine),
+  })
+}
+
+// git needs to find programs, proxies and certificates; it must not see the App's own secrets.
+function gitEnv(machine: Machine): Readonly<Record<string, string>> {
+  const wanted = /^(?:PATH|HOME|LANG|TMPDIR|SSL_CERT_(?:FILE|DIR)|GIT_SSL_CAINFO|(?:HTTPS?|NO|ALL)_PROXY)$/iu
+  return Object.fromEntries(Object.entries(personEnv(machine.env)).filter(([name]) => wanted.test(name)))
+}
+
+/** The origin of a run; undefined for one that another door began. */
+export function originOf({ machine }: AppParts, run: RunId): Promise<Origin | undefined> {
+  return machine.journal().recorded<Origin>({ run, key: originKey })
+}
+
+/** Recorded under this key. */
+export const originKey = 'github/origin'

@@ -1,0 +1,159 @@
+// A run's state -> GitHub: branches, check runs, pull request, board. What is there is compared with what should be; repeating it changes nothing.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openMirror } from '../adapters/git/open-mirror.ts'
+import type { Remote } from '../adapters/git/remote.ts'
+import { reportsFolder } from '../cli/drive-here.ts'
+import { type Machine, personEnv } from '../cli/open-machine.ts'
+import type { GitHub, PullRequestOnGitHub } from '../github.ts'
+import { type BranchName, pullRequestBranch, type RunId, stateBranch, waveBranch } from '../ids.ts'
+import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
+import { isOver } from '../report/standing.ts'
+import { waveCheck } from '../report/wave-check.ts'
+import { replay } from '../run/drive.ts'
+import type { RunState } from '../run/state.ts'
+import type { Git } from '../world.ts'
+import type { Fixing } from './answer-command.ts'
+import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
+
+/** What was shown. `pullRequest`: there is one by now. */
+export interface Shown {
+  readonly pullRequest: PullRequestOnGitHub | undefined
+  readonly isOver: boolean
+}
+
+/** Shows where the run stands by its journal. Errors: Gone, WorldFault; undefined for a run that GitHub does not know. */
+export async function showRun(parts: AppParts, run: RunId): Promise<Shown | undefined> {
+  const origin = await originOf(parts, run)
+  const state = replay(await parts.machine.journal().load(run))
+  if (origin === undefined || state === undefined) return undefined
+  const github = parts.connect(origin.thread)
+  const repository = await github.repository()
+  const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
+  const git = await mirrorOf(parts.machine, state.repo)
+  const troubles = await pushAll(git, remote, state)
+  for (const wave of state.waves) {
+    const check = waveCheck(state, wave)
+    if (check !== undefined && (await isPushed(git, remote, waveBranch(run, wave.wave)))) await putCheck(parts, github, { run, check })
+  }
+  const pullRequest = await putPullRequest(parts, { github, git, remote, state, origin, base: repository.defaultBranch })
+  const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
+  const links = { branch, troubles, ...(pullRequest === undefined ? {} : { pullRequest }) }
+  await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
+  await tellPeople({ github, run, origin, state, pullRequest })
+  return { pullRequest, isOver: isOver(state) }
+}
+
+function mirrorOf(machine: Machine, repo: string): Promise<Git> {
+  return openMirror({ repo, cacheDir: machine.places.cache, exec: machine.exec, log: machine.log, env: personEnv(machine.env) })
+}
+
+// Branches that people see. A refusal is no loss: the work is in the clone, and the board says what stands in the way.
+async function pushAll(git: Git, remote: Remote, state: RunState): Promise<readonly string[]> {
+  const { run } = state
+  const branches = [...state.waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
+  const troubles: string[] = []
+  for (const branch of branches) {
+    const to = await git.readBranch(branch)
+    if (to === undefined) continue
+    const result = await remote.push({ from: git.dir, branch, to })
+    if (result.kind === 'foreign') troubles.push(`${branch} has commits of somebody else and was left as it is.`)
+    if (result.kind === 'refused')
+      troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept; \`/dce resume\` tries again.`)
+  }
+  return troubles
+}
+
+async function isPushed(git: Git, remote: Remote, branch: BranchName): Promise<boolean> {
+  const to = await git.readBranch(branch)
+  return to !== undefined && (await remote.push({ from: git.dir, branch, to })).kind === 'pushed'
+}
+
+// A check run that already is as it should be costs no request: what was shown last is recorded by its text.
+async function putCheck(
+  { machine }: AppParts,
+  github: GitHub,
+  { run, check }: { readonly run: RunId; readonly check: NonNullable<ReturnType<typeof waveCheck>> },
+): Promise<void> {
+  const key = `github/check/${check.key}/${check.head}/${check.state}/${check.title}`
+  await machine.journal().once({ run, key }, () => github.putCheckRun(check))
+}
+
+interface PullRequestGiven {
+  readonly github: GitHub
+  readonly git: Git
+  readonly remote: Remote
+  readonly state: RunState
+  readonly origin: Origin
+  readonly base: BranchName
+}
+
+// The text is what publishing wrote; it is there from the first time that something was merged and published.
+async function putPullRequest(parts: AppParts, given: PullRequestGiven): Promise<PullRequestOnGitHub | undefined> {
+  const { github, git, remote, state, origin, base } = given
+  const head = pullRequestBranch(state.run)
+  if (state.published !== true || !(await isPushed(git, remote, head))) return undefined
+  const text = await readFile(join(reportsFolder(parts.machine, state.run), 'pull-request.md'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const [heading = '', , ...body] = text.split('\n')
+  const closes = state.finished ? `Closes #${origin.thread.number}.` : `For #${origin.thread.number}; not finished yet.`
+  return github.putPullRequest({
+    head,
+    base,
+    title: heading.replace(/^# /u, ''),
+    body: `${body.join('\n').trimEnd()}\n\n${closes}\n\n<!-- dce-run ${state.run} -->`,
+    draft: !state.finished,
+    labels: [],
+  })
+}
+
+async function putBoard(
+  { machine }: AppParts,
+  given: { readonly github: GitHub; readonly run: RunId; readonly origin: Origin; readonly body: string },
+): Promise<void> {
+  const { github, run, origin, body } = given
+  const comment = { issue: origin.thread.number, marker: `dce-board ${run}`, body }
+  const journal = machine.journal()
+  const id = await journal.recorded<number>({ run, key: boardKey })
+  if (id === undefined) await journal.once({ run, key: boardKey }, () => github.putComment(comment))
+  else await github.putComment({ ...comment, id })
+}
+
+const boardKey = 'github/board'
+
+// An edited comment sends no mail. When a person is needed, or the run is over, a comment of its own says so, once for each time.
+async function tellPeople(given: {
+  readonly github: GitHub
+  readonly run: RunId
+  readonly origin: Origin
+  readonly state: RunState
+  readonly pullRequest: PullRequestOnGitHub | undefined
+}): Promise<void> {
+  const { github, run, origin, state, pullRequest } = given
+  if (!isOver(state) || state.stop?.kind === 'paused' || state.stop?.kind === 'interrupted') return
+  const stop = sayStopOnIssue(state)
+  const text =
+    stop === undefined
+      ? `The run is finished: ${pullRequest === undefined ? 'its branch is pushed.' : `#${pullRequest.number} is ready for review.`}`
+      : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: \`${stop.next}\``}`
+  // `lastAt` moves with every event, also with those of a process that only looked; what was asked names the occasion.
+  await github.putComment({ issue: origin.thread.number, marker: `dce-asks ${run} ${occasion(state)}`, body: text })
+}
+
+function occasion(state: RunState): string {
+  const rounds = state.waves.map((wave) => `${wave.phase[0]}${wave.round}`).join('')
+  return `${state.finished ? 'finished' : state.stop?.kind} ${rounds} ${state.lastLetter}`
+}
+
+/** Answers review threads with the commit that mends them, once the run is green again. False while it is not. Errors: WorldFault. */
+export async function answerFixes(parts: AppParts, run: RunId, fixes: readonly Fixing[]): Promise<boolean> {
+  const origin = await originOf(parts, run)
+  const state = replay(await parts.machine.journal().load(run))
+  if (origin === undefined || state === undefined || !state.finished || state.threads.length > 0) return false
+  const github = parts.connect(origin.thread)
+  const commit = state.waves.filter((wave) => wave.commit !== undefined).at(-1)?.commit
+  for (const { pullRequest, threads } of fixes) {
+    for (const thread of threads) await github.answerThread({ pullRequest, thread, body: `Done in ${commit}; the gate is green on it.` })
+  }
+  return true
+}
