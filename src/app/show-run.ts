@@ -5,11 +5,11 @@ import { openMirror } from '../adapters/git/open-mirror.ts'
 import type { Remote } from '../adapters/git/remote.ts'
 import { reportsFolder } from '../cli/drive-here.ts'
 import { type Machine, personEnv } from '../cli/open-machine.ts'
-import type { GitHub, PullRequestOnGitHub } from '../github.ts'
-import { type BranchName, pullRequestBranch, type RunId, stateBranch, waveBranch } from '../ids.ts'
+import type { CheckRunPicture, GitHub, PullRequestOnGitHub } from '../github.ts'
+import { type BranchName, pullRequestBranch, type RunId, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
 import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
-import { waveCheck } from '../report/wave-check.ts'
+import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
@@ -25,16 +25,16 @@ export interface Shown {
 /** Shows where the run stands by its journal. Errors: Gone, WorldFault; undefined for a run that GitHub does not know. */
 export async function showRun(parts: AppParts, run: RunId): Promise<Shown | undefined> {
   const origin = await originOf(parts, run)
-  const state = replay(await parts.machine.journal().load(run))
+  const events = await parts.machine.journal().load(run)
+  const state = replay(events)
   if (origin === undefined || state === undefined) return undefined
   const github = parts.connect(origin.thread)
   const repository = await github.repository()
   const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
   const git = await mirrorOf(parts.machine, state.repo)
   const troubles = await pushAll(git, remote, state)
-  for (const wave of state.waves) {
-    const check = waveCheck(state, wave)
-    if (check !== undefined && (await isPushed(git, remote, waveBranch(run, wave.wave)))) await putCheck(parts, github, { run, check })
+  for (const check of waveChecks(state, events)) {
+    if (await isThere(git, remote, { run, check })) await putCheck(parts, github, { run, check })
   }
   const pullRequest = await putPullRequest(parts, { github, git, remote, state, origin, base: repository.defaultBranch })
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
@@ -69,12 +69,21 @@ async function isPushed(git: Git, remote: Remote, branch: BranchName): Promise<b
   return to !== undefined && (await remote.push({ from: git.dir, branch, to })).kind === 'pushed'
 }
 
+// GitHub takes a check run on commits that it has: those that are on the wave's branch by now.
+async function isThere(git: Git, remote: Remote, { run, check }: Checked): Promise<boolean> {
+  const wave = Number(check.key.at(-1)) as WaveNumber
+  const tip = await git.readBranch(waveBranch(run, wave))
+  if (tip === undefined || !(await git.isAncestor({ ancestor: check.head, of: tip }))) return false
+  return isPushed(git, remote, waveBranch(run, wave))
+}
+
+interface Checked {
+  readonly run: RunId
+  readonly check: CheckRunPicture
+}
+
 // A check run that already is as it should be costs no request: what was shown last is recorded by its text.
-async function putCheck(
-  { machine }: AppParts,
-  github: GitHub,
-  { run, check }: { readonly run: RunId; readonly check: NonNullable<ReturnType<typeof waveCheck>> },
-): Promise<void> {
+async function putCheck({ machine }: AppParts, github: GitHub, { run, check }: Checked): Promise<void> {
   const key = `github/check/${check.key}/${check.head}/${check.state}/${check.title}`
   await machine.journal().once({ run, key }, () => github.putCheckRun(check))
 }

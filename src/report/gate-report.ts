@@ -8,7 +8,7 @@ import { count, sayDuration } from './words.ts'
 const mostFailures = 20
 
 /** `### Wave 2: red: 3 failures after 1 repair round`, and everything below it. */
-export function gateSection(wave: WaveState, verdict: Verdict): readonly string[] {
+export function gateSection(wave: Pick<WaveState, 'wave' | 'round'>, verdict: Verdict): readonly string[] {
   return [
     `### ${gateTitle(wave, verdict)}`,
     '',
@@ -19,7 +19,7 @@ export function gateSection(wave: WaveState, verdict: Verdict): readonly string[
 }
 
 /** `Wave 2: green, not proven: benchmarks after 1 repair round`. */
-export function gateTitle(wave: WaveState, verdict: Verdict): string {
+export function gateTitle(wave: Pick<WaveState, 'wave' | 'round'>, verdict: Verdict): string {
   return `Wave ${wave.wave}: ${inert(sayVerdict(verdict))}${wave.round > 0 ? ` after ${count(wave.round, 'repair round')}` : ''}`
 }
 

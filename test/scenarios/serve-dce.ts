@@ -1,0 +1,152 @@
+// A fake GitHub with a repository, a scripted model and `dce serve` as a process: what every scenario of the App begins with.
+import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type FakeGitHub, startGitHub } from '../fakes/github/server.ts'
+import type { Comment, Issue, Repository, Role } from '../fakes/github/state.ts'
+import type { Answer } from '../fakes/messages-api/answers.ts'
+import type { MessagesRequest } from '../fakes/messages-api/request.ts'
+import { openScene, type Scene } from './run-dce.ts'
+
+/** The App at work. */
+export interface Served {
+  readonly scene: Scene
+  readonly fake: FakeGitHub
+  readonly repository: Repository
+  /** Starts the App; resolves when it takes webhooks. */
+  start(): Promise<void>
+  /** Ends it as a crash does, with its durable engine, or politely. */
+  stop(how: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** What the App printed. */
+  said(): string
+  /** Waits until it holds. Errors: rejects with what was printed when it does not within the time. */
+  until<Value>(what: string, look: () => Value | undefined | false, timeoutMs?: number): Promise<Value>
+  comments(issue: number): readonly Comment[]
+  board(issue: number): Comment | undefined
+  pulls(): readonly Issue[]
+  branches(): readonly string[]
+  close(): Promise<void>
+}
+
+/** People of every scene: what they may do. */
+export const roles: Readonly<Record<string, Role>> = { ada: 'admin', bob: 'write', tia: 'triage', rob: 'read' }
+
+/** What it is made of. */
+export interface ServeRequest {
+  readonly files: Readonly<Record<string, string>>
+  readonly answer: (request: MessagesRequest) => Answer | Promise<Answer>
+}
+
+/** Sets it up; the App is not started yet. */
+export async function openServed(request: ServeRequest): Promise<Served> {
+  const scene = await openScene({ files: request.files, specification: '', answer: request.answer })
+  const fake = await startGitHub({
+    folder: join(scene.folder, 'github'),
+    permissions: { issues: 'write', pull_requests: 'write', contents: 'write', checks: 'write', actions: 'read', metadata: 'read' },
+    events: ['issues', 'issue_comment', 'pull_request', 'pull_request_review', 'pull_request_review_comment', 'check_run', 'push'],
+  })
+  const repository = fake.people.repository('acme/shop', { roles })
+  scene.git('push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main')
+  const [port, endpointPort] = await freePorts(2)
+  Object.assign(scene.env, {
+    APP_ID: String(fake.state.app.id),
+    PRIVATE_KEY: fake.privateKey,
+    WEBHOOK_SECRET: 'a secret',
+    GITHUB_API_URL: fake.url,
+    GITHUB_SERVER_URL: fake.url,
+    PORT: String(port),
+    DCE_ENDPOINT_PORT: String(endpointPort),
+    DCE_GITHUB_WRITE_EVERY_MS: '0',
+    DCE_BOARD_EVERY_MS: '300',
+  })
+  let child: ReturnType<Scene['start']> | undefined
+  let before = ''
+  const said = () => before + (child?.said() ?? '')
+  const until: Served['until'] = async (what, look, timeoutMs = 60_000) => {
+    const giveUpAt = Date.now() + timeoutMs
+    for (;;) {
+      const found = look()
+      if (found !== undefined && found !== false) return found as Exclude<typeof found, false | undefined>
+      if (Date.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}\n${said()}\n${transcript(repository)}`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  const stop: Served['stop'] = async (how) => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child?.once('close', resolve))
+    const group = childrenOf(child.pid ?? 0)
+    child.kill(how)
+    if (how === 'SIGKILL') for (const pid of group) process.kill(pid, 'SIGKILL')
+    await gone
+    before += child.said()
+    child = undefined
+  }
+  return {
+    scene,
+    fake,
+    repository,
+    start: async () => {
+      child = scene.start('serve')
+      await until('the App takes webhooks', () => /Webhooks: (?<url>\S+)/u.exec(child?.said() ?? '')?.groups?.['url'])
+      fake.state.app.hook = { url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: 'a secret' }
+    },
+    stop,
+    said,
+    until,
+    comments: (issue) => [...repository.comments.values()].filter((comment) => comment.issue === issue),
+    board: (issue) =>
+      [...repository.comments.values()].find((comment) => comment.issue === issue && comment.body.includes('<!-- dce-board')),
+    pulls: () => [...repository.issues.values()].filter((issue) => issue.pull !== undefined),
+    branches: () =>
+      execFileSync('git', ['--git-dir', repository.gitDir, 'branch', '--format=%(refname:short)'], { encoding: 'utf8' }).trim().split('\n'),
+    close: async () => {
+      await stop('SIGTERM')
+      await fake.close()
+      await scene.close()
+    },
+  }
+}
+
+/** What a person who opens the repository's pages sees: issues, their comments, check runs, in order. */
+export function transcript(repository: Repository): string {
+  const checks = [...repository.checkRuns.values()].map(
+    (run) => `check ${run.name} on ${run.headSha.slice(0, 7)}: ${run.conclusion ?? run.status}`,
+  )
+  const threads = [...repository.issues.values()].map((issue) => {
+    const comments = [...repository.comments.values()].filter((comment) => comment.issue === issue.number)
+    const told = comments.map(
+      (comment) => `--- ${comment.user.login} [${comment.reactions.map(({ content }) => content).join(' ')}]\n${comment.body}`,
+    )
+    return [
+      `${issue.pull === undefined ? 'Issue' : 'Pull request'} #${issue.number} ${issue.title} (${issue.state})`,
+      issue.body ?? '',
+      ...told,
+    ].join('\n')
+  })
+  return [...threads, ...checks].join('\n\n')
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) =>
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as { readonly port: number }).port)),
+        ),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/u)
+    return listed.filter((text) => text !== '').flatMap((text) => [Number(text), ...childrenOf(Number(text))])
+  } catch {
+    return []
+  }
+}
