@@ -8,6 +8,7 @@ import { openGitHub } from './adapters/github/github.ts'
 import { type AnyOctokit, createOctokit, kindPace } from './adapters/github/octokit.ts'
 import { startRestate } from './adapters/restate/start-server.ts'
 import { type AppSettings, appSettings } from './app/app-settings.ts'
+import { keepCatchingUp, openRuns } from './app/catch-up.ts'
 import { durableServices } from './app/durable.ts'
 import type { AppParts } from './app/parts.ts'
 import type { Delivery } from './app/signal.ts'
@@ -24,6 +25,8 @@ export interface ServeOptions {
 export interface Served {
   /** Where webhooks go. */
   readonly webhookUrl: string
+  /** Where the durable engine shows what it holds. */
+  readonly engineUrl: string
   close(): Promise<void>
 }
 
@@ -44,16 +47,23 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
     model: options.model,
     sandbox: options.sandbox,
     boardEveryMs: settings.boardEveryMs,
+    inHand: new Set(),
     signal: down.signal,
   }
-  const endpoint = await openEndpoint(settings, durableServices(parts, ingressUrl), machine.log)
+  const services = durableServices(parts, ingressUrl)
+  const endpoint = await openEndpoint(settings, services, machine.log)
   await register(adminUrl, endpoint.url)
+  for (const run of await openRuns(parts)) await services.carryOn(run)
   const intake = await openIntake(settings, ingressUrl)
+  const credentials = { kind: 'app' as const, appId: settings.appId, privateKey: settings.privateKey, installation: undefined }
+  const caughtUp = keepCatchingUp(parts, createOctokit({ credentials, baseUrl: settings.apiUrl, log: machine.log }))
   return {
     webhookUrl: intake.url,
+    engineUrl: adminUrl,
     close: async () => {
       await intake.close()
       down.abort()
+      await caughtUp
       await own?.close()
       await endpoint.close()
     },

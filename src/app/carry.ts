@@ -20,7 +20,9 @@ export async function carry(parts: AppParts, run: RunId, onChange: () => void): 
   const journal = machine.journal()
   const state = replay(await journal.load(run))
   if (state === undefined) return { kind: 'unknown-run' }
-  if (!journal.hold(run)) return { kind: 'elsewhere' }
+  // The journal's lock is a process's; within one, this is.
+  if (parts.inHand.has(run) || !journal.hold(run)) return { kind: 'elsewhere' }
+  parts.inHand.add(run)
   try {
     const workshop = await openWorkshop(machine, { repo: state.repo, sandbox: parts.sandbox, allowedHosts: state.config.allowedHosts })
     const progress = writeProgress(machine, run, await journal.load(run))
@@ -47,6 +49,7 @@ export async function carry(parts: AppParts, run: RunId, onChange: () => void): 
       await workshop.close()
     }
   } finally {
+    parts.inHand.delete(run)
     journal.release(run)
   }
 }

@@ -149,7 +149,16 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     },
   })
 
-  return { deliveries, thread, runner, board, ingress }
+  return {
+    deliveries,
+    thread,
+    runner,
+    board,
+    /** Sees to it that somebody carries the run on. */
+    carryOn: async (run: RunId): Promise<void> => {
+      await ingress.serviceSendClient(runnerName).carry({ run })
+    },
+  }
 }
 
 // A check run knows its run; where that came from, its own record knows.

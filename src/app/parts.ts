@@ -18,6 +18,8 @@ export interface AppParts {
   readonly sandbox: 'on' | 'off'
   /** A board is edited this often at most, ms. Source: product description. */
   readonly boardEveryMs: number
+  /** Runs that this process is carrying on now. */
+  readonly inHand: Set<RunId>
   /** The process is going down. */
   readonly signal: AbortSignal
 }

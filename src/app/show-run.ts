@@ -139,7 +139,7 @@ async function tellPeople(given: {
   readonly pullRequest: PullRequestOnGitHub | undefined
 }): Promise<void> {
   const { github, run, origin, state, pullRequest } = given
-  if (!isOver(state) || state.stop?.kind === 'paused' || state.stop?.kind === 'interrupted') return
+  if (!isOver(state) || state.published === false || state.stop?.kind === 'paused' || state.stop?.kind === 'interrupted') return
   const stop = sayStopOnIssue(state)
   const text =
     stop === undefined
@@ -158,7 +158,7 @@ function occasion(state: RunState): string {
 export async function answerFixes(parts: AppParts, run: RunId, fixes: readonly Fixing[]): Promise<boolean> {
   const origin = await originOf(parts, run)
   const state = replay(await parts.machine.journal().load(run))
-  if (origin === undefined || state === undefined || !state.finished || state.threads.length > 0) return false
+  if (origin === undefined || state === undefined || !state.finished || state.published !== true || state.threads.length > 0) return false
   const github = parts.connect(origin.thread)
   const commit = state.waves.filter((wave) => wave.commit !== undefined).at(-1)?.commit
   for (const { pullRequest, threads } of fixes) {

@@ -1,11 +1,13 @@
 // A fake GitHub with a repository, a scripted model and `dce serve` as a process: what every scenario of the App begins with.
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type FakeGitHub, startGitHub } from '../fakes/github/server.ts'
 import type { Comment, Issue, Repository, Role } from '../fakes/github/state.ts'
 import type { Answer } from '../fakes/messages-api/answers.ts'
 import type { MessagesRequest } from '../fakes/messages-api/request.ts'
+import { warmGoCaches } from '../support/warm-go-cache.ts'
 import { openScene, type Scene } from './run-dce.ts'
 
 /** The App at work. */
@@ -15,8 +17,8 @@ export interface Served {
   readonly repository: Repository
   /** Starts the App; resolves when it takes webhooks. */
   start(): Promise<void>
-  /** Ends it as a crash does, with its durable engine, or politely. */
-  stop(how: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Ends it as a crash does (`alone`: its durable engine lives on), or politely. */
+  stop(how: 'SIGKILL' | 'SIGTERM', who?: 'alone'): Promise<void>
   /** What the App printed. */
   said(): string
   /** Waits until it holds. Errors: rejects with what was printed when it does not within the time. */
@@ -47,6 +49,9 @@ export async function openServed(request: ServeRequest): Promise<Served> {
   })
   const repository = fake.people.repository('acme/shop', { roles })
   scene.git('push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main')
+  const clone = join(scene.folder, 'state', 'dce', 'clones', 'acme--shop.git')
+  mkdirSync(clone, { recursive: true })
+  warmGoCaches({ cacheHome: join(scene.folder, 'cache'), repo: clone })
   const [port, endpointPort] = await freePorts(2)
   Object.assign(scene.env, {
     APP_ID: String(fake.state.app.id),
@@ -67,16 +72,17 @@ export async function openServed(request: ServeRequest): Promise<Served> {
     for (;;) {
       const found = look()
       if (found !== undefined && found !== false) return found as Exclude<typeof found, false | undefined>
-      if (Date.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}\n${said()}\n${transcript(repository)}`)
+      if (Date.now() > giveUpAt)
+        throw new Error(`not within ${timeoutMs} ms: ${what}\n${said()}\n${await invocations(said())}\n${transcript(repository)}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
-  const stop: Served['stop'] = async (how) => {
+  const stop: Served['stop'] = async (how, who) => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise((resolve) => child?.once('close', resolve))
-    const group = childrenOf(child.pid ?? 0)
+    const group = who === 'alone' ? [] : childrenOf(child.pid ?? 0)
     child.kill(how)
-    if (how === 'SIGKILL') for (const pid of group) process.kill(pid, 'SIGKILL')
+    if (how === 'SIGKILL') group.forEach(endNow)
     await gone
     before += child.said()
     child = undefined
@@ -124,6 +130,22 @@ export function transcript(repository: Repository): string {
     ].join('\n')
   })
   return [...threads, ...checks].join('\n\n')
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
+}
+
+// What the durable engine holds: why something does not go on.
+async function invocations(said: string): Promise<string> {
+  const url = [...said.matchAll(/Durable engine: (\S+)/gu)].at(-1)?.[1]
+  const query = 'SELECT target, status, retry_count, last_failure FROM sys_invocation ORDER BY created_at'
+  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+  return fetch(`${url}/query`, { method: 'POST', headers, body: JSON.stringify({ query }) }).then((answer) => answer.text(), String)
 }
 
 async function freePorts(count: number): Promise<readonly number[]> {

@@ -1,9 +1,11 @@
 // A folder -> a Restate server on loopback that keeps its log there, and its two addresses. Only for machines where nobody gave us the address of one.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { arch, platform } from 'node:os'
+import { join } from 'node:path'
 import { UserFault, WorldFault } from '../../fault.ts'
 
 /** Where a Restate server answers. */
@@ -23,13 +25,14 @@ export interface RestateServer extends RestateAddresses {
 const patienceMs = 60_000
 
 /**
- * Starts it. Errors: UserFault (exit 4) when the package with the server is not installed; WorldFault('process') when it does not come up.
- * The folder belongs to one server at a time; a second one waits for its lock and does not come up.
+ * Starts it, or takes over the one that a killed process of ours left running on the folder. Errors: UserFault (exit 4) when the package with the server is not installed; WorldFault('process') when it does not come up.
  */
 export async function startRestate(request: {
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
 }): Promise<RestateServer> {
+  const left = await leftRunning(request.folder)
+  if (left !== undefined) return left
   const program = findProgram()
   mkdirSync(request.folder, { recursive: true })
   const [ingress, admin, node] = await freePorts(3)
@@ -73,8 +76,54 @@ export async function startRestate(request: {
     stream?.on('data', (chunk: Buffer) => void (said.push(chunk.toString()) > 200 && said.shift()))
   const addresses = { ingressUrl: `http://127.0.0.1:${ingress}`, adminUrl: `http://127.0.0.1:${admin}` }
   await untilReady(child, addresses, said)
-  return { ...addresses, pid: child.pid ?? 0, close: () => end(child) }
+  const pid = child.pid ?? 0
+  writeFileSync(notePath(request.folder), JSON.stringify({ ...addresses, pid }))
+  return { ...addresses, pid, close: () => end(child) }
 }
+
+const notePath = (folder: string) => join(folder, 'running.json')
+
+// The folder belongs to one server at a time. Another program may have the number of a dead one by now: only what answers as ours counts.
+async function leftRunning(folder: string): Promise<RestateServer | undefined> {
+  const note = await readFile(notePath(folder), 'utf8').then(
+    (text) => JSON.parse(text) as RestateAddresses & { readonly pid: number },
+    () => undefined,
+  )
+  if (
+    note === undefined ||
+    !isServer(note.pid) ||
+    !(await isUp(`${note.adminUrl}/health`)) ||
+    !(await isUp(`${note.ingressUrl}/restate/health`))
+  )
+    return undefined
+  const { ingressUrl, adminUrl, pid } = note
+  return {
+    ingressUrl,
+    adminUrl,
+    pid,
+    close: async () => {
+      for (let tries = 0; isServer(pid) && tries < 110; tries++) {
+        process.kill(pid, tries < 100 ? 'SIGTERM' : 'SIGKILL')
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    },
+  }
+}
+
+function isServer(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return platform() !== 'linux' || readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('restate-server')
+  } catch {
+    return false
+  }
+}
+
+const isUp = (url: string) =>
+  fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
 
 function findProgram(): string {
   const name = `@restatedev/restate-server-${platform()}-${arch()}/bin/restate-server`
@@ -107,11 +156,6 @@ async function freePorts(count: number): Promise<readonly number[]> {
 
 async function untilReady(child: ChildProcess, { ingressUrl, adminUrl }: RestateAddresses, said: readonly string[]): Promise<void> {
   const giveUpAt = Date.now() + patienceMs
-  const isUp = (url: string) =>
-    fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    )
   while (Date.now() < giveUpAt && child.exitCode === null && child.signalCode === null) {
     if ((await isUp(`${adminUrl}/health`)) && (await isUp(`${ingressUrl}/restate/health`))) return
     await new Promise((resolve) => setTimeout(resolve, 100))
