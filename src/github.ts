@@ -1,4 +1,4 @@
-// What a run asks of GitHub about one repository, as types. Re-exported by world.ts, where all ports are.
+// What a run asks of GitHub about one repository, as types. Only the door for GitHub has it: stages know nothing of it.
 import type { BranchName, Sha } from './ids.ts'
 
 /** What somebody may do, weakest first. Source: the collaborator API's `role_name`; a custom role counts as its base role. */

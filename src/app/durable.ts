@@ -42,9 +42,6 @@ const boardName: restate.VirtualObjectDefinition<'board', BoardHandlers> = { nam
 
 type BoardState = { readonly fixes: readonly Fixing[] }
 
-/** Names and shapes, for those who send. */
-export type Services = ReturnType<typeof durableServices>
-
 /** Makes the services. `ingressUrl`: where this process tells its own boards that something changed. */
 export function durableServices(parts: AppParts, ingressUrl: string) {
   const ingress = clients.connect({ url: ingressUrl })
