@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { appEvents, appPermissions } from '../../src/app/app-manifest.ts'
 import { type FakeGitHub, startGitHub } from '../fakes/github/server.ts'
 import type { Comment, Issue, Repository, Role } from '../fakes/github/state.ts'
+import { transcript } from '../fakes/github/transcript.ts'
 import type { Answer } from '../fakes/messages-api/answers.ts'
 import type { MessagesRequest } from '../fakes/messages-api/request.ts'
 import { warmGoCaches } from '../support/warm-go-cache.ts'
@@ -44,8 +46,8 @@ export async function openServed(request: ServeRequest): Promise<Served> {
   const scene = await openScene({ files: request.files, specification: '', answer: request.answer })
   const fake = await startGitHub({
     folder: join(scene.folder, 'github'),
-    permissions: { issues: 'write', pull_requests: 'write', contents: 'write', checks: 'write', actions: 'read', metadata: 'read' },
-    events: ['issues', 'issue_comment', 'pull_request', 'pull_request_review', 'pull_request_review_comment', 'check_run', 'push'],
+    permissions: appPermissions,
+    events: appEvents,
   })
   const repository = fake.people.repository('acme/shop', { roles })
   scene.git('push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main')
@@ -111,25 +113,6 @@ export async function openServed(request: ServeRequest): Promise<Served> {
       await scene.close()
     },
   }
-}
-
-/** What a person who opens the repository's pages sees: issues, their comments, check runs, in order. */
-export function transcript(repository: Repository): string {
-  const checks = [...repository.checkRuns.values()].map(
-    (run) => `check ${run.name} on ${run.headSha.slice(0, 7)}: ${run.conclusion ?? run.status}`,
-  )
-  const threads = [...repository.issues.values()].map((issue) => {
-    const comments = [...repository.comments.values()].filter((comment) => comment.issue === issue.number)
-    const told = comments.map(
-      (comment) => `--- ${comment.user.login} [${comment.reactions.map(({ content }) => content).join(' ')}]\n${comment.body}`,
-    )
-    return [
-      `${issue.pull === undefined ? 'Issue' : 'Pull request'} #${issue.number} ${issue.title} (${issue.state})`,
-      issue.body ?? '',
-      ...told,
-    ].join('\n')
-  })
-  return [...threads, ...checks].join('\n\n')
 }
 
 function endNow(pid: number): void {
