@@ -46,6 +46,8 @@ export interface People {
   ): Promise<Review>
   clickCheck(repository: Repository, id: number, by: string, identifier: string): void
   merge(repository: Repository, number: number, by: string): Promise<void>
+  /** To another repository, which the App does not see. */
+  transfer(repository: Repository, number: number, by: string): void
   uninstall(installation: Installation, by: string): void
 }
 
@@ -79,7 +81,7 @@ export function openPeople(stage: Stage): People {
       const at = state.now()
       const issue: Issue = {
         id: nextId(state),
-        number: repository.issues.size + 1,
+        number: Math.max(0, ...repository.issues.keys()) + 1,
         user: person(by),
         createdAt: at,
         updatedAt: at,
@@ -221,6 +223,11 @@ export function openPeople(stage: Stage): People {
         number,
         pull_request: renderPull(places, repository, { issue, facts, whole: true }),
       })
+    },
+    transfer: (repository, number, by) => {
+      const issue = issueOf(repository, number)
+      repository.issues.delete(number)
+      tell(repository, by, 'issues', { action: 'transferred', issue: shown(repository, issue) })
     },
     uninstall: (installation, by) => {
       state.installations.delete(installation.id)

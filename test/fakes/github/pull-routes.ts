@@ -50,7 +50,7 @@ async function create(call: Call): Promise<Answer> {
   const at = state.now()
   const issue: PullIssue = {
     id: nextId(state),
-    number: repository.issues.size + 1,
+    number: Math.max(0, ...repository.issues.keys()) + 1,
     user: call.actor,
     createdAt: at,
     updatedAt: at,

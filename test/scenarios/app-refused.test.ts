@@ -1,0 +1,107 @@
+// What the App does not do, and says: rules that no push would get past, texts that say nothing, caps that are reached, things that are gone.
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { answerFrom } from '../support/scripted-answers.ts'
+import { repository as files, planAnswer, solution, specification, writeScript } from './quota-feature.ts'
+import { openServed, type Served } from './serve-dce.ts'
+
+let served: Served
+let asked = 0
+
+beforeAll(async () => {
+  const script = { plan: planAnswer(), ...writeScript(mkdtempSync(join(process.env['HOME'] ?? '', 'script-')), { solution, firstTry: {} }) }
+  served = await openServed({
+    files: { ...files, '.github/dce.yml': 'approve: {above_usd: 0.1}\n', 'docs/quotas.md': specification },
+    answer: (request) => ({ content: answerFrom(script, request), firstTokenDelayMs: 10 }),
+  })
+  await served.start()
+}, 300_000)
+
+afterEach(() => expect(served.fake.faults).toEqual([]))
+afterAll(() => served.close())
+
+function label(body: string, title = 'Call quotas') {
+  const issue = served.fake.people.openIssue(served.repository, 'ada', { title, body })
+  asked = served.scene.api.requests.length
+  served.fake.people.label(served.repository, issue.number, 'ada', 'dce-feature')
+  return issue
+}
+
+const told = (issue: number, text: string) =>
+  served.until(
+    `"${text}" on #${issue}`,
+    () => served.comments(issue).find(({ body, user }) => user.type === 'Bot' && body.includes(text)),
+    120_000,
+  )
+
+describe('nothing is paid', () => {
+  it('where a ruleset would refuse what the run makes', async () => {
+    served.repository.rules.push({ type: 'required_signatures', branches: /^dce\//u })
+    const issue = label(specification)
+    const { body } = await told(issue.number, 'No run was started')
+    expect(body).toContain('wants signed commits')
+    expect(body).toContain('Exclude `dce/**`')
+    expect(served.scene.api.requests.length).toBe(asked)
+    served.repository.rules.length = 0
+  }, 120_000)
+
+  it('for a file that is not there, a wrong option, and a label of somebody who may not', async () => {
+    const missing = label('docs/no-such.md')
+    expect((await told(missing.number, 'No run was started')).body).toContain('docs/no-such.md')
+    const wrong = label(`---\nquality_level: prodution\n---\n${specification}`)
+    expect((await told(wrong.number, 'No run was started')).body).toContain('prodution')
+    const issue = served.fake.people.openIssue(served.repository, 'ada', { title: 'Call quotas', body: specification })
+    served.fake.people.label(served.repository, issue.number, 'tia', 'dce-feature')
+    await told(issue.number, '@tia, this needs the permission `write`')
+    expect(served.scene.api.requests.length).toBe(asked)
+    expect(served.pulls()).toEqual([])
+  }, 120_000)
+})
+
+describe('a run', () => {
+  it('of a file that the issue names waits for a yes above the sum, refuses what makes no sense, and ends when it is cancelled', async () => {
+    const issue = label('docs/quotas.md')
+    await told(issue.number, '/dce approve')
+    const say = (text: string) => served.fake.people.comment(served.repository, issue.number, 'bob', text)
+    const early = say('/dce retry wave-1')
+    await served.until('refused', () => early.reactions.some(({ content }) => content === 'confused'))
+    say('/dce cancel')
+    await served.until('cancelled', () => served.board(issue.number)?.body.includes('stopped (cancelled)'))
+    const late = say('/dce approve')
+    await served.until('too late', () => late.reactions.some(({ content }) => content === 'confused'))
+    await told(issue.number, 'The run was cancelled')
+  }, 120_000)
+
+  it('stops at its cap, says so, and goes on when the cap is raised', async () => {
+    const issue = label(`---\nbudget_usd: 0.06\n---\n${specification}`)
+    await told(issue.number, '/dce budget +5')
+    const paid = /\$(?<usd>[\d.]+) of \$0\.06/u.exec(served.board(issue.number)?.body ?? '')?.groups?.['usd']
+    expect(Number(paid)).toBeLessThanOrEqual(0.06)
+    expect(served.scene.api.requests.length).toBe(asked)
+    const raised = served.fake.people.comment(served.repository, issue.number, 'bob', '/dce budget +5')
+    await told(issue.number, '/dce approve')
+    served.fake.people.comment(served.repository, issue.number, 'bob', '/dce approve')
+    await served.until('a pull request', () => served.pulls().find(({ pull }) => pull?.draft === false), 120_000)
+    expect(raised.reactions.map(({ content }) => content)).toEqual(['eyes', 'rocket'])
+  }, 300_000)
+
+  it('whose issue is transferred is cancelled; after the App is uninstalled nothing is said or paid', async () => {
+    const issue = label(`${specification}\nElsewhere soon.\n`)
+    await told(issue.number, '/dce approve')
+    const run = /Run `(?<run>[^`]+)`/u.exec(served.board(issue.number)?.body ?? '')?.groups?.['run'] ?? ''
+    served.fake.people.transfer(served.repository, issue.number, 'ada')
+    const status = async () => (await served.scene.dce('status', '--run', run)).said
+    for (let tries = 0; tries < 50 && !(await status()).includes('cancelled'); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await status()).toContain('cancelled')
+    const [installation] = served.fake.state.installations.values()
+    if (installation !== undefined) served.fake.people.uninstall(installation, 'ada')
+    const calls = served.fake.calls.filter(({ status: code }) => code < 300).length
+    served.fake.people.label(served.repository, 1, 'ada', 'dce-feature')
+    await served.fake.hooks.settled()
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(served.fake.calls.filter(({ status: code }) => code < 300).length).toBe(calls)
+    expect(served.scene.api.requests.length).toBe(asked + 2)
+  }, 120_000)
+})
