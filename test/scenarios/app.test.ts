@@ -147,6 +147,19 @@ describe('commands', () => {
   }, 180_000)
 })
 
+describe('a button of a check run', () => {
+  it('is a command of whoever clicks it, and asks for the same permission', async () => {
+    const { fake, repository, until } = served
+    const red = [...repository.checkRuns.values()].find(({ conclusion }) => conclusion === 'failure')
+    expect(red?.actions.map(({ identifier }) => identifier)).toEqual(['retry-wave', 'explain-wave'])
+    const told = (text: string) => served.comments(1).find(({ body }) => body.includes(text))
+    fake.people.clickCheck(repository, red?.id ?? 0, 'tia', 'retry-wave')
+    await until('who may not', () => told('@tia, this needs the permission `write`'))
+    fake.people.clickCheck(repository, red?.id ?? 0, 'bob', 'explain-wave')
+    expect((await until('an answer', () => told('@bob'))).body).toContain('finished;')
+  }, 60_000)
+})
+
 describe('a pull request', () => {
   it('that is merged closes its issue', async () => {
     const { fake, repository } = served
