@@ -3,6 +3,7 @@ import { createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import * as restate from '@restatedev/restate-sdk'
 import * as clients from '@restatedev/restate-sdk-clients'
+import { pino } from 'pino'
 import { Probot, Server } from 'probot'
 import { openGitHub } from './adapters/github/github.ts'
 import { type AnyOctokit, createOctokit, kindPace } from './adapters/github/octokit.ts'
@@ -137,14 +138,15 @@ async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ 
   const ingress = clients.connect({ url: ingressUrl })
   const deliveriesName: restate.ServiceDefinition<'deliveries', { receive: (ctx: restate.Context, delivery: Delivery) => Promise<void> }> =
     { name: 'deliveries' }
+  const log = pino({ level: 'warn' }, pino.destination(2))
   const server = new Server({
+    log,
     Probot: Probot.defaults({
+      log,
       appId: settings.appId,
       privateKey: settings.privateKey,
       secret: settings.webhookSecret,
       baseUrl: settings.apiUrl,
-      logLevel: 'warn',
-      logFormat: 'json',
     }),
     host: settings.host,
     port: settings.port,

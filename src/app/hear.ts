@@ -112,8 +112,7 @@ async function startUnlessGoing(
   const state = known.run === undefined ? undefined : await stateOf(parts, known.run)
   if (known.starting === true) return {}
   if (state !== undefined && !isEnded(state)) {
-    await answer(asking, `Run \`${state.run}\` of this issue is not over. \`/dce status\` says where it stands, \`/dce cancel\` ends it.`)
-    return {}
+    return refuse(asking, `Run \`${state.run}\` of this issue is not over. \`/dce status\` says where it stands, \`/dce cancel\` ends it.`)
   }
   await asking.github.react(asking.target, 'rocket')
   return { start: { thread: asking.thread, by: asking.by.login, title, text, guid: `${asking.key}-${known.run ?? 'first'}`, planOnly } }

@@ -28,6 +28,22 @@ function label(body: string, title = 'Call quotas') {
   return issue
 }
 
+let waiting: number | undefined
+
+async function waitingRun(): Promise<number> {
+  const issue = label(`${specification}\nAnd every command.\n`)
+  await told(issue.number, '/dce approve')
+  return issue.number
+}
+
+/** What the board says after a command that has no words of its own. */
+const shownAfter: Readonly<Record<string, string>> = {
+  budget: 'of $30.00',
+  mode: 'sequential, production',
+  quality: 'sequential, draft',
+  cancel: 'stopped (cancelled)',
+}
+
 const told = (issue: number, text: string) =>
   served.until(
     `"${text}" on #${issue}`,
@@ -72,6 +88,51 @@ describe('a run', () => {
     await served.until('too late', () => late.reactions.some(({ content }) => content === 'confused'))
     await told(issue.number, 'The run was cancelled')
   }, 120_000)
+
+  it.each([
+    ['status', 'rocket', 'stopped (approval)'],
+    ['explain w1-entity-architect', 'rocket', 'w1-entity-architect'],
+    ['explain w9-nobody', 'confused', 'w9-nobody'],
+    ['help', 'rocket', '| `/dce clean` |'],
+    ['plan', 'confused', 'is not over'],
+    ['pause', 'confused', 'Nothing is running'],
+    ['resume', 'confused', 'waits for your word: `/dce approve`'],
+    ['retry', 'confused', 'waits for your word'],
+    ['retry w1-entity-architect --clean', 'confused', 'waits for your word'],
+    ['continue --from wave-4', 'confused', 'waits for your word'],
+    ['continue', 'confused', 'wants `--from wave-K`'],
+    ['skip w1-entity-architect --reason "later"', 'confused', 'w4-rest-api-builder needs it'],
+    ['skip w1-entity-architect', 'confused', 'wants a task and `--reason "…"`'],
+    ['budget +5', 'rocket', ''],
+    ['budget five', 'confused', 'wants an amount'],
+    ['mode sequential', 'rocket', ''],
+    ['mode slow', 'confused', 'wants one of parallel, sequential, adaptive'],
+    ['quality draft', 'rocket', ''],
+    ['update', 'rocket', 'the base has not moved'],
+    ['check-work', 'rocket', 'has not merged anything yet'],
+    ['fix', 'confused', 'no open thread'],
+    ['cancel now', 'confused', 'does not take `now`'],
+    ['cancel', 'rocket', ''],
+    ['resume', 'confused', 'The run was cancelled'],
+    ['clean', 'rocket', 'is removed'],
+  ])(
+    'that waits for a yes answers /dce %s with %s',
+    async (words, reaction, answer) => {
+      waiting ??= await waitingRun()
+      const said = served.fake.people.comment(served.repository, waiting, 'bob', `/dce ${words}`)
+      await served.until(`${reaction} for ${words}`, () => said.reactions.at(-1)?.content === reaction)
+      expect(said.reactions.map(({ content }) => content)).toEqual(['eyes', reaction])
+      const after = () =>
+        served.comments(waiting ?? 0).filter(({ id, user, body }) => id > said.id && user.type === 'Bot' && body.includes('dce-answer'))
+      if (answer !== '') await served.until(`the answer to ${words}`, () => after().some(({ body }) => body.includes(answer)))
+      // What a command changes is in the run before the next one is given.
+      else
+        await served.until('the board follows', () =>
+          served.board(waiting ?? 0)?.body.includes(shownAfter[words.split(' ')[0] ?? ''] ?? ''),
+        )
+    },
+    60_000,
+  )
 
   it('stops at its cap, says so, and goes on when the cap is raised', async () => {
     const issue = label(`---\nbudget_usd: 0.06\n---\n${specification}`)

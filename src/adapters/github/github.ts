@@ -60,7 +60,9 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
         const rules = await octokit.paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
         return rules.map(({ type }) => ({ type }))
       }),
-    threads: (pullRequest) => call(`read the threads of ${pullRequest}`, () => listThreads(place, pullRequest)),
+    // An issue is no pull request: it has none.
+    threads: (pullRequest) =>
+      call(`read the threads of ${pullRequest}`, async () => (await orMissing(() => listThreads(place, pullRequest))) ?? []),
     answerThread: (answer) => call('answer a thread', () => answerThread(place, answer)),
     gitToken: (options) => call('get a token', () => tokenOf(octokit, credentials, options)),
   }
