@@ -74,3 +74,38 @@ it('loses and repeats nothing', async () => {
   expect(served.scene.api.requests.length - turns).toBeLessThanOrEqual(turns + 3 * moments.length)
   expect(fake.faults).toEqual([])
 }, 600_000)
+
+it('goes on through wrong, late and lost answers of GitHub, and makes nothing twice', async () => {
+  const { fake, repository, until } = served
+  const issue = fake.people.openIssue(repository, 'ada', { title: 'Call quotas', body: specification })
+  const secondary = { status: 403, headers: { 'retry-after': '1' }, message: 'You have exceeded a secondary rate limit' } as const
+  fake.failNext('GET /repos/{owner}/{repo}/contents', { status: 502 })
+  fake.failNext('permission', { status: 401 })
+  fake.failNext('git fetch', { status: 502 })
+  fake.failNext('rules/branches', { status: 500 })
+  fake.failNext('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', 'drop')
+  fake.failNext('PATCH /repos/{owner}/{repo}/issues/comments', {
+    status: 429,
+    headers: { 'retry-after': '1' },
+    message: 'secondary rate limit',
+  })
+  fake.failNext('git push', { status: 502 }, 2)
+  fake.failNext('POST /repos/{owner}/{repo}/check-runs', 'drop')
+  fake.failNext('PATCH /repos/{owner}/{repo}/check-runs', secondary)
+  fake.failNext('POST /repos/{owner}/{repo}/pulls', 'drop')
+  fake.failNext('PATCH /repos/{owner}/{repo}/pulls', { status: 500 })
+  fake.hooks.fault({ event: 'issues', how: 'twice' })
+  fake.people.label(repository, issue.number, 'ada', 'dce-feature')
+  const pull = await until(
+    'a pull request',
+    () => served.pulls().find(({ pull, body }) => pull?.draft === false && body?.includes(`Closes #${issue.number}.`)),
+    180_000,
+  )
+  await until('the end on the board', () => served.board(issue.number)?.body.includes(`#${pull.number}`))
+  await until('a word about the end', () => served.comments(issue.number).find(({ body }) => body.includes('<!-- dce-asks')))
+  const bot = served.comments(issue.number).filter(({ user }) => user.type === 'Bot')
+  expect(bot.map((comment) => /<!-- (?<kind>dce-\w+)/u.exec(comment.body)?.groups?.['kind']).sort()).toEqual(['dce-asks', 'dce-board'])
+  expect(served.pulls().filter(({ body }) => body?.includes(`#${issue.number}.`))).toHaveLength(1)
+  expect([...repository.checkRuns.values()].filter(({ externalId }) => externalId.startsWith(`${issue.number}-`))).toHaveLength(3)
+  expect(fake.faults).toEqual([])
+}, 300_000)

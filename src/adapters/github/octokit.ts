@@ -23,10 +23,12 @@ export interface CallPace {
   readonly writeEveryMs: number
   /** What one second of a `retry-after` counts. 1000, but for tests. */
   readonly secondMs: number
+  /** A call that is not answered by then has failed, and may have done its work. */
+  readonly timeoutMs: number
 }
 
 /** GitHub's own advice. Source: docs, "Best practices for using the REST API". */
-export const kindPace: CallPace = { writeEveryMs: 1_000, secondMs: 1_000 }
+export const kindPace: CallPace = { writeEveryMs: 1_000, secondMs: 1_000, timeoutMs: 30_000 }
 
 /** A limit is waited for this often; then the caller hears of it. Chosen: with the waits that GitHub asks for, an hour at most. */
 const mostLimitWaits = 5
@@ -50,6 +52,7 @@ export function createOctokit(request: {
     userAgent: 'dce',
     ...authOf(credentials),
     log: { debug: () => undefined, info: () => undefined, warn: (text: string) => log.warn(text), error: (text: string) => log.warn(text) },
+    request: { fetch: fetchWithin(pace.timeoutMs) },
     retry: { retryAfterBaseValue: pace.secondMs },
     throttle: {
       id: credentials.kind === 'app' ? `installation-${credentials.installation ?? 'app'}` : 'token',
@@ -63,6 +66,14 @@ export function createOctokit(request: {
   })
   if (credentials.kind === 'app' && credentials.installation !== undefined) renewOnRefusal(octokit)
   return octokit
+}
+
+function fetchWithin(timeoutMs: number): typeof fetch {
+  return (url, options) => {
+    const late = AbortSignal.timeout(timeoutMs)
+    const given = options?.signal
+    return fetch(url, { ...options, signal: given == null ? late : AbortSignal.any([given, late]) })
+  }
 }
 
 // A token that ran out, or was revoked, while we held it for good: one fresh one, and the call once more. A refused call has done nothing.

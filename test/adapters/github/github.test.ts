@@ -20,7 +20,7 @@ const log = { info: () => undefined, warn: () => undefined }
 function connect(): GitHub {
   const installation = [...fake.state.installations.keys()][0]
   const credentials = { kind: 'app' as const, appId: String(fake.state.app.id), privateKey: fake.privateKey, installation }
-  const octokit = createOctokit({ credentials, baseUrl: fake.url, log, pace: { writeEveryMs: 0, secondMs: 1 } })
+  const octokit = createOctokit({ credentials, baseUrl: fake.url, log, pace: { writeEveryMs: 0, secondMs: 1, timeoutMs: 700 } })
   return openGitHub({ octokit, credentials, owner: 'acme', name: 'shop', secondMs: 1 })
 }
 
@@ -92,6 +92,13 @@ describe('comments', () => {
     await github.putComment({ issue: 1, marker: 'lost', body: 'once' }).catch(() => undefined)
     await github.putComment({ issue: 1, marker: 'lost', body: 'once' })
     expect(repository.comments.size).toBe(before + 1)
+  })
+
+  it('a call that is never answered has failed after a time, and what it made is found', async () => {
+    fake.failNext('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', 'hang')
+    const id = await github.putComment({ issue: 1, marker: 'slow', body: 'one' })
+    await github.putComment({ issue: 1, marker: 'slow', body: 'two', id })
+    expect(repository.comments.get(id)?.body).toContain('two')
   })
 
   it('a person who quotes the marker is not taken for us, and a deleted comment is made again', async () => {
