@@ -6,7 +6,7 @@ import { asRunId, type RunId } from '../ids.ts'
 import type { Fixing } from './answer-command.ts'
 import { besideRun } from './beside-run.ts'
 import { carry } from './carry.ts'
-import { hearSignal, type Next, sayFault, type ThreadState } from './hear.ts'
+import { hearSignal, type Next, sayFault, sayStuck, type ThreadState } from './hear.ts'
 import { type AppParts, originOf } from './parts.ts'
 import { answerFixes, showRun } from './show-run.ts'
 import { type Delivery, hear, type Signal, type Thread, threadKey } from './signal.ts'
@@ -61,9 +61,16 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
       },
       carry: async (ctx: restate.Context, { run }: { readonly run: RunId }): Promise<void> => {
         const board = keepBoard(parts, ingress, run)
-        const carried = await carry(parts, run, board.changed).finally(board.stop)
+        const carried = await carry(parts, run, board.changed)
+          .catch(async (cause: unknown) => {
+            if (!(cause instanceof UserFault)) throw cause
+            await ignoringGone(() => sayStuck(parts, run, cause))
+            return { kind: 'unknown-run' } as const
+          })
+          .finally(board.stop)
         parts.signal.throwIfAborted()
         if (carried.kind === 'elsewhere') {
+          if (parts.machine.journal().waiting(run).length === 0) return
           // Whoever has it may have looked for letters for the last time.
           ctx.serviceSendClient(runnerName).carry({ run }, restate.rpc.sendOpts({ delay: lookAgainMs }))
           return
@@ -90,7 +97,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     handlers: {
       heard: async (ctx: restate.ObjectContext, signal: Signal): Promise<void> => {
         const state = (await ctx.get<ThreadState>('state')) ?? {}
-        const next = await ctx.run('hear', () => hearSignal(parts, signal, state))
+        const next = await ctx.run('hear', () => hearSignal(parts, signal, state), { maxRetryDuration: { days: 1 } })
         if (next.start !== undefined) {
           ctx.set('state', { ...state, starting: true })
           ctx.serviceSendClient(runnerName).start(next.start)
@@ -114,7 +121,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     handlers: {
       show: async (ctx: restate.ObjectContext): Promise<void> => {
         const run = asRunId(ctx.key)
-        await ignoringGone(async () => {
+        await pausingWhenGone(parts, run, async () => {
           const shown = await showRun(parts, run)
           const origin = await originOf(parts, run)
           if (shown?.pullRequest === undefined || origin === undefined) return
@@ -164,6 +171,17 @@ async function clickedThread(parts: AppParts, signal: Extract<Signal, { kind: 'c
   const origin = await originOf(parts, asRunId(run))
   const { owner, name } = signal.repository
   return origin?.thread.owner === owner && origin.thread.name === name ? origin.thread : undefined
+}
+
+// Nobody can see the run any more, and nobody can stop it: the App was uninstalled or suspended, the repository deleted. It must not go on paying.
+async function pausingWhenGone(parts: AppParts, run: RunId, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (!(cause instanceof Gone)) throw cause
+    parts.machine.log.warn('a run that nobody can see is paused', { run, why: cause.message })
+    parts.machine.journal().post(run, { command: { name: 'pause' }, by: `dce: ${cause.message}` }, `gone-${cause.message}`)
+  }
 }
 
 async function ignoringGone(work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 // A signal on a thread -> what is done about it: refused, answered, left in the run's letter box, or a run to start. Everything it says on GitHub carries a marker.
-import { Gone, UserFault } from '../fault.ts'
+import { Gone, UserFault, WorldFault } from '../fault.ts'
 import type { GitHub, Permission, ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
 import { configPath, readConfig } from '../read-config.ts'
@@ -11,7 +11,7 @@ import type { RunState } from '../run/state.ts'
 import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
 import { type AppConfig, appConfigOf, mayDo } from './app-config.ts'
 import { commandsIn } from './commands-in.ts'
-import type { AppParts } from './parts.ts'
+import { type AppParts, originOf } from './parts.ts'
 import type { Actor, Signal, Thread } from './signal.ts'
 import type { RunRequest } from './start-run.ts'
 
@@ -50,8 +50,10 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
         return {}
     }
   } catch (cause) {
-    if (!(cause instanceof Gone)) throw cause
-    parts.machine.log.info('nobody to answer any more', { why: cause.message })
+    // What GitHub refuses for good would keep everything else on this thread waiting for ever.
+    const isFinal = cause instanceof Gone || (cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)
+    if (!isFinal) throw cause
+    parts.machine.log.warn('a signal came to nothing', { signal: signal.kind, why: cause.message })
     return {}
   }
 }
@@ -215,6 +217,15 @@ function cancelled(parts: AppParts, run: RunId, why: string): Next {
 
 async function stateOf({ machine }: AppParts, run: RunId): Promise<RunState | undefined> {
   return replay(await machine.journal().load(run))
+}
+
+/** Why a run cannot go on on this machine, said on its thread. Errors: Gone, WorldFault. */
+export async function sayStuck(parts: AppParts, run: RunId, { problem, hint }: UserFault): Promise<void> {
+  const origin = await originOf(parts, run)
+  if (origin === undefined) return
+  const { thread } = origin
+  const body = `Run \`${run}\` cannot go on: ${problem} ${hint}\n\nThen say \`/dce resume\`.`
+  await parts.connect(thread).putComment({ issue: thread.number, marker: `dce-stuck ${run}`, body })
 }
 
 /** What went wrong before there was a run, said on the thread when a person can mend it. Errors: everything else. */

@@ -107,5 +107,6 @@ it('goes on through wrong, late and lost answers of GitHub, and makes nothing tw
   expect(bot.map((comment) => /<!-- (?<kind>dce-\w+)/u.exec(comment.body)?.groups?.['kind']).sort()).toEqual(['dce-asks', 'dce-board'])
   expect(served.pulls().filter(({ body }) => body?.includes(`#${issue.number}.`))).toHaveLength(1)
   expect([...repository.checkRuns.values()].filter(({ externalId }) => externalId.startsWith(`${issue.number}-`))).toHaveLength(3)
+  expect(fake.unmet()).toEqual([])
   expect(fake.faults).toEqual([])
 }, 300_000)

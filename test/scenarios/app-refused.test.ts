@@ -8,12 +8,13 @@ import { openServed, type Served } from './serve-dce.ts'
 
 let served: Served
 let asked = 0
+let answerAfterMs = 10
 
 beforeAll(async () => {
   const script = { plan: planAnswer(), ...writeScript(mkdtempSync(join(process.env['HOME'] ?? '', 'script-')), { solution, firstTry: {} }) }
   served = await openServed({
     files: { ...files, '.github/dce.yml': 'approve: {above_usd: 0.1}\n', 'docs/quotas.md': specification },
-    answer: (request) => ({ content: answerFrom(script, request), firstTokenDelayMs: 10 }),
+    answer: (request) => ({ content: answerFrom(script, request), firstTokenDelayMs: answerAfterMs }),
   })
   await served.start()
 }, 300_000)
@@ -147,7 +148,7 @@ describe('a run', () => {
     expect(raised.reactions.map(({ content }) => content)).toEqual(['eyes', 'rocket'])
   }, 300_000)
 
-  it('whose issue is transferred is cancelled; after the App is uninstalled nothing is said or paid', async () => {
+  it('whose issue is transferred is cancelled', async () => {
     const issue = label(`${specification}\nElsewhere soon.\n`)
     await told(issue.number, '/dce approve')
     const run = /Run `(?<run>[^`]+)`/u.exec(served.board(issue.number)?.body ?? '')?.groups?.['run'] ?? ''
@@ -156,13 +157,30 @@ describe('a run', () => {
     for (let tries = 0; tries < 50 && !(await status()).includes('cancelled'); tries++)
       await new Promise((resolve) => setTimeout(resolve, 200))
     expect(await status()).toContain('cancelled')
+    expect(served.scene.api.requests.length).toBe(asked + 2)
+  }, 120_000)
+
+  it('that nobody can see any more, because the App was uninstalled, is paused; what is labelled then is nothing', async () => {
+    const issue = label(`---\nquality_level: draft\n---\n${specification}\nUnseen.\n`)
+    await told(issue.number, '/dce approve')
+    const run = /Run `(?<run>[^`]+)`/u.exec(served.board(issue.number)?.body ?? '')?.groups?.['run'] ?? ''
+    answerAfterMs = 3_000
+    served.fake.people.comment(served.repository, issue.number, 'bob', '/dce approve')
+    await served.until('agents at work', () => served.scene.api.requests.length > asked + 2)
     const [installation] = served.fake.state.installations.values()
     if (installation !== undefined) served.fake.people.uninstall(installation, 'ada')
+    const status = async () => (await served.scene.dce('status', '--run', run)).said
+    for (let tries = 0; tries < 100 && !(await status()).includes('paused'); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await status()).toContain('Paused by dce')
+    // Agents finish the turn that they are in.
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    const paid = served.scene.api.requests.length
     const calls = served.fake.calls.filter(({ status: code }) => code < 300).length
     served.fake.people.label(served.repository, 1, 'ada', 'dce-feature')
     await served.fake.hooks.settled()
-    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    expect(served.scene.api.requests.length).toBe(paid)
     expect(served.fake.calls.filter(({ status: code }) => code < 300).length).toBe(calls)
-    expect(served.scene.api.requests.length).toBe(asked + 2)
   }, 120_000)
 })

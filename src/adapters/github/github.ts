@@ -76,7 +76,9 @@ async function guarded<Value>(what: string, work: () => Promise<Value>): Promise
     if (!(cause instanceof RequestError)) throw cause
     const said = cause.message.split(' - http')[0] ?? cause.message
     if ([404, 410, 451].includes(cause.status) || /suspended/iu.test(cause.message)) throw new Gone(`${what}: ${said}`, cause)
-    const retryable = cause.status >= 500 || cause.status === 429 || cause.status === 403 || cause.status === 401
+    // A limit is 403 too, and passes; a permission that the App has not does not.
+    const isLimit = cause.status === 429 || (cause.status === 403 && /rate limit|abuse/iu.test(cause.message))
+    const retryable = cause.status >= 500 || cause.status === 401 || isLimit
     throw new WorldFault({ service: 'github', problem: `could not ${what}: ${cause.status} ${said}`, retryable, cause })
   }
 }

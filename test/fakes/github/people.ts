@@ -23,6 +23,7 @@ import {
   type Issue,
   keyOf,
   nextId,
+  nextNumber,
   type Repository,
   type Review,
   type ReviewComment,
@@ -81,7 +82,7 @@ export function openPeople(stage: Stage): People {
       const at = state.now()
       const issue: Issue = {
         id: nextId(state),
-        number: Math.max(0, ...repository.issues.keys()) + 1,
+        number: nextNumber(repository),
         user: person(by),
         createdAt: at,
         updatedAt: at,
@@ -270,6 +271,7 @@ function newRepository(
     labels: new Map(),
     checkRuns: new Map(),
     rules: [],
+    lastNumber: 0,
   }
   for (const login of made.roles.keys()) person(login)
   state.repositories.set(key, made)

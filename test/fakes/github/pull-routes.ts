@@ -3,7 +3,7 @@ import { countsBetween, readRef } from './git.ts'
 import { maxBodyCharacters, react } from './issue-routes.ts'
 import { type PullFacts, pull as renderPull, review as renderReview, reviewComment as renderReviewComment } from './render.ts'
 import { type Answer, type Call, invalid, made, notFound, ok, page, type Route } from './route.ts'
-import { type GitHubState, type Issue, nextId, type Pull, type Repository, type ReviewComment } from './state.ts'
+import { type GitHubState, type Issue, nextId, nextNumber, type Pull, type Repository, type ReviewComment } from './state.ts'
 
 const pulls = '/repos/{owner}/{repo}/pulls' as const
 
@@ -50,7 +50,7 @@ async function create(call: Call): Promise<Answer> {
   const at = state.now()
   const issue: PullIssue = {
     id: nextId(state),
-    number: Math.max(0, ...repository.issues.keys()) + 1,
+    number: nextNumber(repository),
     user: call.actor,
     createdAt: at,
     updatedAt: at,

@@ -45,6 +45,8 @@ export interface FakeGitHub {
   readonly faults: readonly string[]
   /** The next calls whose operation holds the text go wrong so. */
   failNext(operation: string, fault: CallFault, times?: number): void
+  /** Operations that were to go wrong and were not called. */
+  unmet(): readonly string[]
   /** All tokens are old by now. */
   expireTokens(): void
   close(): Promise<void>
@@ -96,6 +98,7 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
     calls: service.calls,
     faults: service.faults,
     failNext: (operation, fault, times = 1) => void service.failing.push({ operation, fault, times }),
+    unmet: () => service.failing.filter(({ times }) => times > 0).map(({ operation }) => operation),
     expireTokens: () => state.tokens.clear(),
     close: async () => {
       await hooks.settled()

@@ -156,6 +156,8 @@ export interface Repository {
   readonly labels: Map<string, Label>
   readonly checkRuns: Map<number, CheckRun>
   readonly rules: Rule[]
+  /** Of the newest issue or pull request. */
+  lastNumber: number
 }
 
 /** One delivery of a webhook. */
@@ -185,6 +187,12 @@ export interface GitHubState {
 /** Ids grow by one over everything: equal runs give equal ids. */
 export function nextId(state: GitHubState): number {
   return state.next++
+}
+
+/** Numbers of issues and pull requests are never used again, also when one is deleted. */
+export function nextNumber(repository: Repository): number {
+  repository.lastNumber += 1
+  return repository.lastNumber
 }
 
 /** `owner/name`, as a key. GitHub's names do not care about case. */
