@@ -5,6 +5,7 @@ import { boundMemory } from './cli/bound-memory.ts'
 import { examine, renderFindings } from './cli/doctor.ts'
 import type { RunFlags } from './cli/flags.ts'
 import { type GateFlags, gateCommand } from './cli/gate-command.ts'
+import { initCommand } from './cli/init-command.ts'
 import { type Env, type Machine, openMachine } from './cli/open-machine.ts'
 import { prCommand } from './cli/pr-command.ts'
 import { runCommand } from './cli/run-command.ts'
@@ -86,6 +87,14 @@ function buildProgram(machine: Machine, terminal: Terminal, end: (code: ExitCode
     .action(async (flags: { readonly run?: string; readonly repo: string; readonly remote: string }) => {
       const found = await findRun({ machine, terminal, flags: { ...flags, json: false, keep: false } })
       end(await prCommand(machine, terminal, { ...found, remote: flags.remote }))
+    })
+  program
+    .command('init')
+    .description('configuration and issue form for a repository: shown first, written after a yes')
+    .option('--repo <dir>', 'the repository', '.')
+    .option('--yes', 'write without asking')
+    .action(async (flags: { readonly repo: string; readonly yes?: boolean }) => {
+      end(await initCommand(machine, terminal, flags))
     })
   program
     .command('serve')

@@ -9,7 +9,7 @@ import { replay } from '../run/drive.ts'
 import { parseCommand, splitWords } from '../run/parse-command.ts'
 import type { RunState } from '../run/state.ts'
 import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
-import { type AppConfig, appConfigOf, mayDo } from './app-config.ts'
+import { type AppConfig, appConfigOf, defaultLabel, mayDo } from './app-config.ts'
 import { commandsIn } from './commands-in.ts'
 import { type AppParts, originOf } from './parts.ts'
 import type { Actor, Signal, Thread } from './signal.ts'
@@ -95,7 +95,8 @@ async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labell
   const { thread, by, label } = signal
   const asking = await ask(parts, { thread, by, target: { kind: 'issue', number: thread.number }, key: `label-${thread.number}` }).catch(
     async (cause: unknown) => {
-      await sayFault(parts, thread, cause)
+      // With a configuration that cannot be read nobody knows what the label is called; about any other label there is nothing to say.
+      if (label.toLowerCase() === defaultLabel || !(cause instanceof UserFault)) await sayFault(parts, thread, cause)
       return undefined
     },
   )
