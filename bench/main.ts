@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measureAgents } from './agents.ts'
+import { measureApp } from './app.ts'
 import { measureEfficiency } from './efficiency.ts'
 import { type Figure, figureJson, figureRow, holds, type Measuring, sayFigure } from './figure.ts'
 import { measureGate } from './gate.ts'
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, (measuring: Measuring) => Promise<readonly
   agents100: (measuring) => measureAgents(measuring, 100),
   thousand: measureThousand,
   efficiency: measureEfficiency,
+  app: measureApp,
 }
 
 if (values.markdown === undefined) await measureAll()

@@ -141,7 +141,7 @@ export function hear({ guid, event, payload }: Delivery): Heard {
       return read(Gone, payload, (p) => ({
         kind: 'gone',
         thread: threadOf(p, p.issue.number),
-        why: `the issue was ${p.action} by ${p.sender.login}`,
+        why: `${p.sender.login}, who ${p.action} the issue`,
       }))
     case 'pull_request.closed':
       return read(Closed, payload, (p) =>
