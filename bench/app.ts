@@ -34,7 +34,7 @@ export async function measureApp({ say, shelf }: Measuring): Promise<readonly Fi
   shelf.lay({ folder: site.folder, repo: clone })
   // Slow answers: the runs go on for as long as deliveries come.
   const model = await startServer({
-    words: ['--agents', String(agents), '--first-token-ms', '4000'],
+    words: ['--agents', String(agents), '--first-token-ms', '10000'],
     notesPath: join(site.folder, 'notes'),
   })
   const app = await startApp(site, github, model.url)
@@ -73,13 +73,12 @@ async function measure({ github, repository, app, spec, say }: Stage): Promise<r
     const issue = github.people.openIssue(repository, 'ada', { title: 'Quotas', body: `${spec}\nRun ${run}.\n` })
     github.people.label(repository, issue.number, 'ada', 'dce-feature')
   }
-  await until(() => boards(repository).filter((body) => body.includes('wave 1, building')).length === runs)
+  await until(() => boards(repository).length === runs)
   say(
     `${runs} runs of ${agents} agents after ${Math.round((Date.now() - from) / 1000)} s; ${perSecond} deliveries a second for ${seconds} s`,
   )
   const times = await deliver(app.webhookUrl)
-  const going = boards(repository).filter((body) => !body.includes('**finished**')).length
-  await until(() => boards(repository).filter((body) => body.includes('**finished**') && body.includes('Pull request')).length === runs)
+  const going = boards(repository).filter((body) => !/\*\*(?:finished|stopped)/u.test(body)).length
   const to = Date.now()
   const ofRuns = github.calls.filter(({ at }) => at >= from)
   const note = `${runs} runs of ${agents} agents at the start of it, ${going} at its end; ${perSecond} a second for ${seconds} s from the process that is also GitHub`
@@ -101,8 +100,8 @@ async function measure({ github, repository, app, spec, say }: Stage): Promise<r
     }),
     figureOf({
       name: 'app-requests',
-      unit: 'requests to GitHub a run, git not counted',
-      samples: [ofRuns.filter(({ operation }) => !operation.startsWith('git')).length / runs],
+      unit: 'requests to GitHub a run and minute, git not counted',
+      samples: [(ofRuns.filter(({ operation }) => !operation.startsWith('git')).length / runs / (to - from)) * 60_000],
     }),
     figureOf({
       name: 'app-creating',

@@ -205,7 +205,8 @@ function keepBoard(
   let over = false
   let wake: () => void = () => undefined
   const loop = async () => {
-    while (!over) {
+    // An aborted sleep ends at once: going round again would never let anything else happen.
+    while (!over && !parts.signal.aborted) {
       if (dirty) {
         dirty = false
         try {
