@@ -1,18 +1,16 @@
 // `npm run demo:github`: the App against a GitHub on this machine: an issue is labelled, planned, approved, built and becomes a pull request.
 // The model's turns come from a recording; GitHub is the tests' fake; everything else is real. No key, no account, no network.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readRecording } from '../src/adapters/anthropic/recording.ts'
-import { createExec } from '../src/adapters/process/exec.ts'
-import { probeSandbox } from '../src/adapters/sandbox/sandbox.ts'
 import { appEvents, appPermissions } from '../src/app/app-manifest.ts'
 import { startGitHub } from '../test/fakes/github/server.ts'
 import type { Repository } from '../test/fakes/github/state.ts'
 import { transcript } from '../test/fakes/github/transcript.ts'
-import { demoRecording, layDemo } from './demo-scene.ts'
+import { demoRecording, layDemo, whySandboxIsOff } from './demo-scene.ts'
 
 const webhookSecret = 'only on this machine'
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dce-demo-github-')))
@@ -122,12 +120,4 @@ async function until<Value>(what: string, look: () => Value | undefined): Promis
     if (app.exitCode !== null || Date.now() > giveUpAt) throw new Error(`There was never ${what}.\n${said}\n${transcript(repository)}`)
     await sleep(100)
   }
-}
-
-async function whySandboxIsOff(): Promise<string | undefined> {
-  mkdirSync(tmpdir(), { recursive: true })
-  const exec = createExec()
-  const why = await probeSandbox(exec)
-  exec.close()
-  return why
 }

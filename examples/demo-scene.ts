@@ -1,7 +1,10 @@
 // The demo's repository, specification and recording, for the demo itself and for whoever measures it.
 import { execFileSync } from 'node:child_process'
-import { cpSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createExec } from '../src/adapters/process/exec.ts'
+import { probeSandbox } from '../src/adapters/sandbox/sandbox.ts'
 import { packageRoot } from '../src/cli/package-root.ts'
 
 const examples = () => join(packageRoot(), 'examples')
@@ -23,4 +26,13 @@ export function layDemo(folder: string): { readonly folder: string; readonly rep
   git('add', '--all')
   git('-c', 'user.name=Demo', '-c', 'user.email=demo@example.invalid', 'commit', '--quiet', '--message', 'feat: a call exchange')
   return { folder, repo, spec }
+}
+
+/** Why commands cannot be sandboxed on this machine; undefined when they can. */
+export async function whySandboxIsOff(): Promise<string | undefined> {
+  mkdirSync(tmpdir(), { recursive: true })
+  const exec = createExec()
+  const why = await probeSandbox(exec)
+  exec.close()
+  return why
 }

@@ -1,13 +1,11 @@
 // `npm run demo`: the call exchange and a specification -> a whole run in a temporary repository, answered from a recording. No key, no account, no network.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRecording } from '../src/adapters/anthropic/recording.ts'
-import { createExec } from '../src/adapters/process/exec.ts'
-import { probeSandbox } from '../src/adapters/sandbox/sandbox.ts'
 import { main } from '../src/cli.ts'
-import { demoRecording, layDemo } from './demo-scene.ts'
+import { demoRecording, layDemo, whySandboxIsOff } from './demo-scene.ts'
 
 const sandbox = await whySandboxIsOff()
 const { date, note } = readRecording(demoRecording())
@@ -44,12 +42,4 @@ function show(folder: string): void {
 
 function section(title: string, text: string): void {
   console.log(`\n=== ${title} ===\n\n${text.trimEnd()}\n`)
-}
-
-async function whySandboxIsOff(): Promise<string | undefined> {
-  mkdirSync(tmpdir(), { recursive: true })
-  const exec = createExec()
-  const why = await probeSandbox(exec)
-  exec.close()
-  return why
 }

@@ -10,9 +10,8 @@ import { type AnyOctokit, createOctokit, kindPace } from './adapters/github/octo
 import { startRestate } from './adapters/restate/start-server.ts'
 import { type AppSettings, appSettings } from './app/app-settings.ts'
 import { keepCatchingUp, openRuns } from './app/catch-up.ts'
-import { durableServices } from './app/durable.ts'
+import { deliveriesName, durableServices } from './app/durable.ts'
 import type { AppParts } from './app/parts.ts'
-import type { Delivery } from './app/signal.ts'
 import type { Machine } from './cli/open-machine.ts'
 import { WorldFault } from './fault.ts'
 
@@ -136,8 +135,6 @@ async function register(adminUrl: string, uri: string): Promise<void> {
 // Probot checks the signature over the raw bytes. What it then does is one thing: store. A delivery that cannot be stored is answered 500, and GitHub keeps it.
 async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   const ingress = clients.connect({ url: ingressUrl })
-  const deliveriesName: restate.ServiceDefinition<'deliveries', { receive: (ctx: restate.Context, delivery: Delivery) => Promise<void> }> =
-    { name: 'deliveries' }
   const log = pino({ level: 'warn' }, pino.destination(2))
   const server = new Server({
     log,

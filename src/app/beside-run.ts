@@ -1,10 +1,9 @@
 // Long work that a command asks for beside its run: the whole gate on what there is, or removing everything of the run. Answered on the thread.
 
 import { rm } from 'node:fs/promises'
-import { openMirror } from '../adapters/git/open-mirror.ts'
 import { checkWork } from '../cli/check-work.ts'
 import { reportsFolder } from '../cli/drive-here.ts'
-import { openWorkshop, personEnv } from '../cli/open-machine.ts'
+import { openWorkshop } from '../cli/open-machine.ts'
 import { UserFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import { replay } from '../run/drive.ts'
@@ -40,20 +39,14 @@ async function clean(parts: AppParts, run: RunId, thread: Parameters<typeof remo
   }
   const repository = await parts.connect(thread).repository()
   const remote = remoteOf(parts, thread, repository.cloneUrl)
-  const git = await openMirror({
-    repo: state.repo,
-    cacheDir: machine.places.cache,
-    exec: machine.exec,
-    log: machine.log,
-    env: personEnv(machine.env),
-  })
-  const kept: string[] = []
-  for (const branch of (await git.branches(`dce/${run}/`)).keys()) {
-    if ((await remote.remove({ from: git.dir, branch })).kind !== 'pushed') kept.push(branch)
-  }
   const workshop = await openWorkshop(machine, { repo: state.repo, sandbox: 'off', allowedHosts: [] })
+  const { git, folders } = workshop
+  const kept: string[] = []
   try {
-    await cleanRun({ git: workshop.git, worktreesDir: workshop.folders.worktrees, run, what: 'everything' })
+    for (const branch of (await git.branches(`dce/${run}/`)).keys()) {
+      if ((await remote.remove({ from: git.dir, branch })).kind !== 'pushed') kept.push(branch)
+    }
+    await cleanRun({ git, worktreesDir: folders.worktrees, run, what: 'everything' })
   } finally {
     await workshop.close()
   }

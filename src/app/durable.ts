@@ -36,6 +36,11 @@ interface BoardHandlers {
   readonly show: (ctx: restate.ObjectContext) => Promise<void>
   readonly fixing: (ctx: restate.ObjectContext, fix: Fixing) => Promise<void>
 }
+/** Takes deliveries in; the webhook server sends to it by this name. */
+export const deliveriesName: restate.ServiceDefinition<
+  'deliveries',
+  { readonly receive: (ctx: restate.Context, delivery: Delivery) => Promise<void> }
+> = { name: 'deliveries' }
 const runnerName: restate.ServiceDefinition<'runner', RunnerHandlers> = { name: 'runner' }
 const threadName: restate.VirtualObjectDefinition<'thread', ThreadHandlers> = { name: 'thread' }
 const boardName: restate.VirtualObjectDefinition<'board', BoardHandlers> = { name: 'board' }
@@ -122,11 +127,8 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
       show: async (ctx: restate.ObjectContext): Promise<void> => {
         const run = asRunId(ctx.key)
         await pausingWhenGone(parts, run, async () => {
-          const shown = await showRun(parts, run)
-          const origin = await originOf(parts, run)
-          if (shown?.pullRequest === undefined || origin === undefined) return
-          const pull: Thread = { ...origin.thread, number: shown.pullRequest.number }
-          ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
+          const pull = await showRun(parts, run)
+          if (pull !== undefined) ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
         })
         const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
         if (fixes.length > 0 && (await answerFixes(parts, run, fixes))) ctx.clear('state')

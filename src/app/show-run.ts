@@ -1,12 +1,11 @@
 // A run's state -> GitHub: branches, check runs, pull request, board. What is there is compared with what should be; repeating it changes nothing.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openMirror } from '../adapters/git/open-mirror.ts'
 import type { Remote } from '../adapters/git/remote.ts'
 import { reportsFolder } from '../cli/drive-here.ts'
-import { type Machine, personEnv } from '../cli/open-machine.ts'
+import { openRepository } from '../cli/open-machine.ts'
 import type { CheckRunPicture, GitHub, PullRequestOnGitHub } from '../github.ts'
-import { type BranchName, pullRequestBranch, type RunId, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
+import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
 import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
@@ -15,83 +14,74 @@ import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
+import type { Thread } from './signal.ts'
 
-/** What was shown. `pullRequest`: there is one by now. */
-export interface Shown {
-  readonly pullRequest: PullRequestOnGitHub | undefined
-  readonly isOver: boolean
-}
-
-/** Shows where the run stands by its journal. Errors: Gone, WorldFault; undefined for a run that GitHub does not know. */
-export async function showRun(parts: AppParts, run: RunId): Promise<Shown | undefined> {
+/** Shows where the run stands by its journal. Answers the thread of its pull request, if there is one by now. Errors: Gone, WorldFault. */
+export async function showRun(parts: AppParts, run: RunId): Promise<Thread | undefined> {
   const origin = await originOf(parts, run)
   const events = await parts.machine.journal().load(run)
   const state = replay(events)
   if (origin === undefined || state === undefined) return undefined
   const github = parts.connect(origin.thread)
   const repository = await github.repository()
-  const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
-  const git = await mirrorOf(parts.machine, state.repo)
-  const troubles = await pushAll(git, remote, state)
-  for (const check of waveChecks(state, events)) {
-    if (await isThere(git, remote, { run, check })) await putCheck(parts, github, { run, check })
-  }
-  const pullRequest = await putPullRequest(parts, { github, git, remote, state, origin, base: repository.defaultBranch })
+  const git = await openRepository(parts.machine, state.repo)
+  const { pushed, troubles } = await pushAll(git, remoteOf(parts, origin.thread, repository.cloneUrl), state)
+  for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, pushed })
+  const pullRequest = await putPullRequest(parts, { github, pushed, state, origin, base: repository.defaultBranch })
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
   const links = { branch, troubles, ...(pullRequest === undefined ? {} : { pullRequest }) }
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
   await tellPeople({ github, run, origin, state, pullRequest })
-  return { pullRequest, isOver: isOver(state) }
+  return pullRequest === undefined ? undefined : { ...origin.thread, number: pullRequest.number }
 }
 
-function mirrorOf(machine: Machine, repo: string): Promise<Git> {
-  return openMirror({ repo, cacheDir: machine.places.cache, exec: machine.exec, log: machine.log, env: personEnv(machine.env) })
-}
+/** Branches that GitHub has as they are here, by their newest commit. */
+type Pushed = ReadonlyMap<BranchName, Sha>
 
 // Branches that people see. A refusal is no loss: the work is in the clone, and the board says what stands in the way.
-async function pushAll(git: Git, remote: Remote, state: RunState): Promise<readonly string[]> {
+async function pushAll(
+  git: Git,
+  remote: Remote,
+  state: RunState,
+): Promise<{ readonly pushed: Pushed; readonly troubles: readonly string[] }> {
   const { run } = state
   const branches = [...state.waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
+  const pushed = new Map<BranchName, Sha>()
   const troubles: string[] = []
   for (const branch of branches) {
     const to = await git.readBranch(branch)
     if (to === undefined) continue
     const result = await remote.push({ from: git.dir, branch, to })
+    if (result.kind === 'pushed') pushed.set(branch, to)
     if (result.kind === 'foreign') troubles.push(`${branch} has commits of somebody else and was left as it is.`)
     if (result.kind === 'refused')
       troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept; \`/dce resume\` tries again.`)
   }
-  return troubles
+  return { pushed, troubles }
 }
 
-async function isPushed(git: Git, remote: Remote, branch: BranchName): Promise<boolean> {
-  const to = await git.readBranch(branch)
-  return to !== undefined && (await remote.push({ from: git.dir, branch, to })).kind === 'pushed'
-}
-
-// GitHub takes a check run on commits that it has: those that are on the wave's branch by now.
-async function isThere(git: Git, remote: Remote, { run, check }: Checked): Promise<boolean> {
-  const wave = Number(check.key.at(-1)) as WaveNumber
-  const tip = await git.readBranch(waveBranch(run, wave))
-  if (tip === undefined || !(await git.isAncestor({ ancestor: check.head, of: tip }))) return false
-  return isPushed(git, remote, waveBranch(run, wave))
-}
-
-interface Checked {
+interface CheckGiven {
+  readonly github: GitHub
+  readonly git: Git
   readonly run: RunId
   readonly check: CheckRunPicture
+  readonly pushed: Pushed
 }
 
-// A check run that already is as it should be costs no request: what was shown last is recorded by its text.
-async function putCheck({ machine }: AppParts, github: GitHub, { run, check }: Checked): Promise<void> {
+// A check run that already is as it should be costs nothing: what was shown last is recorded by its text. GitHub takes one on commits that it has:
+// those that are on the wave's branch by now.
+async function putCheck({ machine }: AppParts, { github, git, run, check, pushed }: CheckGiven): Promise<void> {
+  const journal = machine.journal()
   const key = `github/check/${check.key}/${check.head}/${check.state}/${check.title}`
-  await machine.journal().once({ run, key }, () => github.putCheckRun(check))
+  if ((await journal.recorded({ run, key })) !== undefined) return
+  const tip = pushed.get(waveBranch(run, Number(check.key.at(-1)) as WaveNumber))
+  if (tip === undefined || !(await git.isAncestor({ ancestor: check.head, of: tip }))) return
+  await journal.once({ run, key }, () => github.putCheckRun(check))
 }
 
 interface PullRequestGiven {
   readonly github: GitHub
-  readonly git: Git
-  readonly remote: Remote
+  readonly pushed: Pushed
   readonly state: RunState
   readonly origin: Origin
   readonly base: BranchName
@@ -99,9 +89,9 @@ interface PullRequestGiven {
 
 // The text is what publishing wrote; it is there from the first time that something was merged and published.
 async function putPullRequest(parts: AppParts, given: PullRequestGiven): Promise<PullRequestOnGitHub | undefined> {
-  const { github, git, remote, state, origin, base } = given
+  const { github, pushed, state, origin, base } = given
   const head = pullRequestBranch(state.run)
-  if (state.published !== true || !(await isPushed(git, remote, head))) return undefined
+  if (state.published !== true || !pushed.has(head)) return undefined
   const text = await readFile(join(reportsFolder(parts.machine, state.run), 'pull-request.md'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const [heading = '', , ...body] = text.split('\n')

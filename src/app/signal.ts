@@ -16,7 +16,7 @@ export interface Thread {
   readonly number: number
 }
 
-/** Who did it. Never judged by the login: any App can call itself something. Source: github-pitfalls P5. */
+/** Who did it. A bot is one by GitHub's own type, whatever its login looks like. Source: github-pitfalls P5. */
 export interface Actor {
   readonly login: string
   readonly isBot: boolean

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { inspectRepository } from '../adapters/git/inspect-repository.ts'
 import { openWorkshop, personEnv, type Workshop } from '../cli/open-machine.ts'
 import { configFor, refuseWhatCannotBeBuilt, refuseWhatCannotBeRun } from '../cli/prepare-run.ts'
-import { makeRunId } from '../cli/run-id.ts'
+import { leftRunIds, makeRunId } from '../cli/run-id.ts'
 import { UserFault } from '../fault.ts'
 import { type SpecSource, specHash } from '../feature/read-spec.ts'
 import type { GitHub, RepositoryOnGitHub } from '../github.ts'
@@ -101,8 +101,7 @@ function nameRun(
   const slug = String(request.thread.number)
   const named = makeRunId({ slug: `${slug}-by`, specHash: request.guid, base, counter: 0 })
   return journal.once({ run: named, key: 'github/run' }, async () => {
-    const branches = [...(await workshop.git.branches('dce/')).keys()].map((branch) => branch.split('/')[1] ?? '')
-    const taken = new Set<string>([...journal.runs().map(({ run }) => run), ...journal.spenders(), ...branches])
+    const taken = new Set<string>([...journal.runs().map(({ run }) => run), ...(await leftRunIds(workshop.git, journal))])
     for (let counter = 1; ; counter++) {
       const run = makeRunId({ slug, specHash: specHash(spec.text), base, counter })
       if (!taken.has(run)) return run

@@ -81,12 +81,17 @@ export function personEnv(env: Env): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
+/** The mirror of a repository alone: for who reads and moves branches, and executes nothing. Errors: as openMirror. */
+export function openRepository({ env, exec, log, places }: Machine, repo: string): Promise<Git> {
+  return openMirror({ repo, cacheDir: places.cache, exec, log, env: personEnv(env) })
+}
+
 /** Opens mirror, sandbox and go for one repository. Errors: UserFault (exit 4) for what is missing on this machine. */
 export async function openWorkshop(
   machine: Machine,
   request: { readonly repo: string; readonly sandbox: 'on' | 'off'; readonly allowedHosts: readonly string[] },
 ): Promise<Workshop & { close(): Promise<void> }> {
-  const { env, exec, log, places } = machine
+  const { env, exec, places } = machine
   const person = personEnv(env)
   const repo = await realpath(resolve(request.repo))
   const { goRoot, modCache, goVersion } = await readGoEnv(machine, repo)
@@ -103,7 +108,7 @@ export async function openWorkshop(
   const analyzerOf = (which: Go) => createAnalyzer({ ...source, go: which, sourceDir: join(packageRoot(), 'analyzer') })
   const shellEnv = goEnvironment(agents)
   return {
-    git: await openMirror({ repo, cacheDir: places.cache, exec, log, env: person }),
+    git: await openRepository(machine, repo),
     sandbox,
     go,
     analyzer: analyzerOf(go),

@@ -16,7 +16,7 @@ import { carryRun } from './carry-run.ts'
 import { configFromFlags, type RunFlags, sandboxMode } from './flags.ts'
 import { type Machine, openWorkshop, personEnv } from './open-machine.ts'
 import { configFor, refuseWhatCannotBeBuilt, refuseWhatCannotBeRun } from './prepare-run.ts'
-import { makeRunId } from './run-id.ts'
+import { leftRunIds, makeRunId } from './run-id.ts'
 import { specialistsFor } from './specialists-of.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,7 +45,7 @@ export async function runCommand(request: {
     const spec = given ?? (await existingContext(workshop.git, facts, terminal))
     const config = await configFor({ git: workshop.git, facts, spec, written })
     await refuseWhatCannotBeBuilt(workshop, facts, config)
-    const left = new Set([...(await runsWithBranches(workshop.git)), ...machine.journal().spenders()])
+    const left = await leftRunIds(workshop.git, machine.journal())
     const chosen = chooseRun(machine, { spec, facts, fresh: flags.new === true, left })
     if (chosen.kind === 'existing' && !(await mayResume(chosen.run, terminal, flags))) return 3
     if (!machine.journal().hold(chosen.run)) {
@@ -111,10 +111,6 @@ async function existingContext(git: Git, facts: RepositoryFacts, terminal: Termi
 }
 
 type Chosen = { readonly kind: 'new' | 'existing'; readonly run: RunId }
-
-async function runsWithBranches(git: Git): Promise<ReadonlySet<string>> {
-  return new Set([...(await git.branches('dce/')).keys()].map((branch) => branch.split('/')[1] ?? ''))
-}
 
 // The counter only grows: ids of cancelled and finished runs are not used again, nor those of cleaned runs that spent something, nor those of runs that
 // left branches and whose journal is gone.

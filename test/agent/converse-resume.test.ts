@@ -34,6 +34,17 @@ const tool = (name: string, ends: boolean): Tool<string> => ({
   run: async () => ({ text: name, isError: false, ...(ends ? { ends: 'done' } : {}) }),
 })
 
+const plainRequest = (tools: readonly Tool<string>[]): ConversationRequest<string> => ({
+  key: { run: asRunId('r-000000'), about: 'w1-x', attempt: 1 },
+  role: 'builder',
+  effort: 'low',
+  system: 's',
+  firstMessage: 'f',
+  tools,
+  limits: { maxTurns: 9, maxTokens: 1e9, maxUsd: 9, maxWallMs: 1e9 },
+  signal: new AbortController().signal,
+})
+
 describe('a conversation whose every step is recorded', () => {
   it('restores the last state before it tells its end, and asks nobody', async () => {
     const journal = memoryJournal()
@@ -48,14 +59,7 @@ describe('a conversation whose every step is recorded', () => {
     const restored: string[] = []
     let saved = 0
     const request: ConversationRequest<string> = {
-      key: { run: asRunId('r-000000'), about: 'w1-x', attempt: 1 },
-      role: 'builder',
-      effort: 'low',
-      system: 's',
-      firstMessage: 'f',
-      tools: [tool('write', false), tool('finish', true)],
-      limits: { maxTurns: 9, maxTokens: 1e9, maxUsd: 9, maxWallMs: 1e9 },
-      signal: new AbortController().signal,
+      ...plainRequest([tool('write', false), tool('finish', true)]),
       saveState: async () => `state ${++saved}`,
       restoreState: async (state) => {
         restored.push(state)
@@ -85,16 +89,7 @@ describe('a conversation whose every step is recorded', () => {
         recalled.push(text)
       },
     }
-    const request: ConversationRequest<string> = {
-      key: { run: asRunId('r-000000'), about: 'w1-x', attempt: 1 },
-      role: 'builder',
-      effort: 'low',
-      system: 's',
-      firstMessage: 'f',
-      tools: [reading, tool('finish', true)],
-      limits: { maxTurns: 9, maxTokens: 1e9, maxUsd: 9, maxWallMs: 1e9 },
-      signal: new AbortController().signal,
-    }
+    const request = plainRequest([reading, tool('finish', true)])
     await converse(request)
     expect(recalled).toEqual([])
     await converse(request)

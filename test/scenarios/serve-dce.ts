@@ -1,8 +1,8 @@
 // A fake GitHub with a repository, a scripted model and `dce serve` as a process: what every scenario of the App begins with.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePorts } from '../../src/adapters/restate/free-ports.ts'
 import { appEvents, appPermissions } from '../../src/app/app-manifest.ts'
 import { type FakeGitHub, startGitHub } from '../fakes/github/server.ts'
 import type { Comment, Issue, Repository, Role } from '../fakes/github/state.ts'
@@ -129,20 +129,6 @@ async function invocations(said: string): Promise<string> {
   const query = 'SELECT target, status, retry_count, last_failure FROM sys_invocation ORDER BY created_at'
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   return fetch(`${url}/query`, { method: 'POST', headers, body: JSON.stringify({ query }) }).then((answer) => answer.text(), String)
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) =>
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { readonly port: number }).port)),
-        ),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 function childrenOf(pid: number): readonly number[] {

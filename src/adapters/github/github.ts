@@ -26,7 +26,7 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
   const { octokit, owner, name, credentials } = request
   const place: Place = request
   const at = { owner, repo: name }
-  const call = <Value>(what: string, work: () => Promise<Value>): Promise<Value> => guarded(what, work)
+  const call = guarded
   return {
     owner,
     name,

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { arch, platform } from 'node:os'
 import { join } from 'node:path'
 import { UserFault, WorldFault } from '../../fault.ts'
+import { freePorts } from './free-ports.ts'
 
 /** Where a Restate server answers. */
 export interface RestateAddresses {
@@ -138,20 +138,6 @@ function findProgram(): string {
     hint: 'Install it (npm install @restatedev/restate-server), or set DCE_RESTATE_INGRESS_URL and DCE_RESTATE_ADMIN_URL to one that runs.',
     exitCode: 4,
   })
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) =>
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { readonly port: number }).port)),
-        ),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 async function untilReady(child: ChildProcess, { ingressUrl, adminUrl }: RestateAddresses, said: readonly string[]): Promise<void> {
