@@ -7,7 +7,7 @@ import type { Description } from './openapi.ts'
 import { hookBase, type Places } from './render.ts'
 import { workflowRun as renderRun, workflow as renderWorkflow } from './render-actions.ts'
 import { newRun, nextAttempt, noteJobs, sumUp } from './run-record.ts'
-import type { WorkflowOutcome, WorkflowRunner } from './run-workflow.ts'
+import { cancelled, type RunRequest, type WorkflowOutcome, type WorkflowRunner } from './run-workflow.ts'
 import { type Account, type GitHubState, keyOf, nextId, type Repository } from './state.ts'
 import { startsOnPush, type WorkflowFile } from './workflow-file.ts'
 
@@ -69,7 +69,7 @@ export function openActions(stage: ActionsStage): Actions {
   const { state, runner } = stage
   const queue: Waiting[] = []
   const going = new Map<WorkflowRun, { readonly end: AbortController; readonly done: Promise<void> }>()
-  let held = false
+  let held = runner === undefined
 
   const tell = (action: 'requested' | 'in_progress' | 'completed', { repository, run, by }: Waiting) => {
     run.updatedAt = state.now()
@@ -88,6 +88,15 @@ export function openActions(stage: ActionsStage): Actions {
     one.run.conclusion = conclusion
     tell('completed', one)
   }
+  const runOne = async (request: RunRequest): Promise<WorkflowOutcome> => {
+    try {
+      return (await runner?.run(request)) ?? cancelled
+    } catch (cause) {
+      if (request.signal.aborted) return cancelled
+      stage.faults.push(`${request.run.workflow.path}: ${String(cause instanceof Error ? cause.stack : cause)}`)
+      return { conclusion: 'failure', jobs: [] }
+    }
+  }
   const attempt = async (one: Waiting, signal: AbortSignal) => {
     const { repository, run } = one
     run.status = 'in_progress'
@@ -97,13 +106,8 @@ export function openActions(stage: ActionsStage): Actions {
     const report = (jobs: WorkflowOutcome['jobs']) => {
       if (!signal.aborted) noteJobs(state, run, jobs)
     }
-    const work = Promise.resolve(
-      runner?.run({ run, repository, signal, report, mintToken: () => mint(state, { repository, run, tokens }) }),
-    ).catch((cause: unknown): WorkflowOutcome => {
-      if (!signal.aborted) stage.faults.push(`${run.workflow.path}: ${String(cause instanceof Error ? cause.stack : cause)}`)
-      return { conclusion: 'failure', jobs: [] }
-    })
-    const outcome = await Promise.race([work, aborted(signal)])
+    const mintToken = () => mint(state, { repository, run, tokens })
+    const outcome = await runOne({ run, repository, signal, report, mintToken })
     for (const token of tokens) state.tokens.delete(token)
     end(one, sumUp(state, run, outcome))
   }
@@ -162,7 +166,7 @@ export function openActions(stage: ActionsStage): Actions {
       if (at < 0) going.get(run)?.end.abort()
       else {
         queue.splice(at, 1)
-        end({ repository, run, by }, sumUp(state, run, undefined))
+        end({ repository, run, by }, sumUp(state, run, cancelled))
       }
       return true
     },
@@ -189,13 +193,6 @@ export function openActions(stage: ActionsStage): Actions {
       await runner?.close()
     },
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined)
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
 }
 
 // A workflow's token is an installation of GitHub's own app, on this repository alone; it ends with the run.

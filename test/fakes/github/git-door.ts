@@ -15,9 +15,10 @@ export interface GitDoor {
   readonly pushed: (repository: Repository, who: Who, moves: readonly Move[]) => Promise<void>
 }
 
-/** `owner`, `name` and `rest` of `/owner/name.git/rest`, if the path is one of git's. */
+/** `owner`, `name` and `rest` of `/owner/name.git/rest`, if the path is one of git's; `.git` may be left out. */
 export function gitPathOf(pathname: string): Readonly<Record<string, string>> | undefined {
-  return /^\/(?<owner>[^/]+)\/(?<name>[^/]+?)\.git(?<rest>\/.*)$/u.exec(pathname)?.groups
+  const whole = /^\/(?<owner>[^/]+)\/(?<name>[^/]+?)\.git(?<rest>\/.*)$/u.exec(pathname)
+  return (whole ?? /^\/(?<owner>[^/]+)\/(?<name>[^/]+)(?<rest>\/(?:info\/refs|git-(?:upload|receive)-pack))$/u.exec(pathname))?.groups
 }
 
 /** Clone and push with a token as password, as git sends it. */

@@ -111,23 +111,19 @@ function endJob(state: GitHubState, job: Job, conclusion: NonNullable<Job['concl
   job.completedAt ??= state.now()
 }
 
-/** What the run comes to. Without an outcome it was cancelled. */
-export function sumUp(state: GitHubState, run: WorkflowRun, outcome: WorkflowOutcome | undefined): RunConclusion {
-  if (outcome !== undefined) {
-    noteJobs(state, run, outcome.jobs)
-    run.log += outcome.log ?? ''
-    for (const [name, files] of Object.entries(outcome.artifacts ?? {}))
-      run.artifacts.push({ id: nextId(state), name, zip: zip(files), createdAt: state.now(), expired: false })
+/** What the run comes to; whatever of it had not ended is cancelled. */
+export function sumUp(state: GitHubState, run: WorkflowRun, outcome: WorkflowOutcome): RunConclusion {
+  noteJobs(state, run, outcome.jobs)
+  run.log += outcome.log ?? ''
+  for (const [name, files] of Object.entries(outcome.artifacts ?? {}))
+    run.artifacts.push({ id: nextId(state), name, zip: zip(files), createdAt: state.now(), expired: false })
+  const isCancelled = outcome.conclusion === 'cancelled'
+  for (const job of run.jobs.filter(({ attempt, status }) => attempt === run.attempt && status !== 'completed')) {
+    // What no runner told of stands in the file only: a matrix has other names.
+    if (job.status === 'queued' && !isCancelled) run.jobs.splice(run.jobs.indexOf(job), 1)
+    else endJob(state, job, 'cancelled')
   }
-  const told = new Set(outcome?.jobs.map(({ name }) => name))
-  const mine = run.jobs.filter((job) => job.attempt === run.attempt)
-  // The file's name of a matrix job is no job's name.
-  const unreal = outcome === undefined ? [] : mine.filter((job) => job.status === 'queued' && !told.has(job.name))
-  for (const job of unreal) run.jobs.splice(run.jobs.indexOf(job), 1)
-  const left = mine.filter((job) => !unreal.includes(job))
-  for (const job of left) if (job.status !== 'completed') endJob(state, job, 'cancelled')
-  if (outcome === undefined) return 'cancelled'
   if (outcome.conclusion !== undefined) return outcome.conclusion
-  const had = new Set(left.map(({ conclusion }) => conclusion))
+  const had = new Set(run.jobs.filter(({ attempt }) => attempt === run.attempt).map(({ conclusion }) => conclusion))
   return (['failure', 'timed_out', 'cancelled', 'success'] as const).find((one) => had.has(one)) ?? 'skipped'
 }

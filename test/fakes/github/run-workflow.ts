@@ -22,6 +22,9 @@ export interface WorkflowOutcome {
   readonly log?: string
 }
 
+/** Jobs that had not ended by then are cancelled too. */
+export const cancelled: WorkflowOutcome = { conclusion: 'cancelled', jobs: [] }
+
 export interface RunRequest {
   readonly run: WorkflowRun
   readonly repository: Repository
@@ -33,7 +36,7 @@ export interface RunRequest {
   readonly mintToken: () => string
 }
 
-/** Contract: called for one attempt of a run; may throw (a fault of the test); is not waited for once the signal is aborted, but `close` waits until nothing of it is left. */
+/** Contract: called for one attempt of a run; may throw (a fault of the test); ends soon after the signal is aborted; after `close` nothing of it is left. */
 export interface WorkflowRunner {
   run(request: RunRequest): Promise<WorkflowOutcome>
   close(): Promise<void>
@@ -42,7 +45,13 @@ export interface WorkflowRunner {
 /** What a test says instead of a runner. Contract: may wait as long as it likes; the run is in progress meanwhile. */
 export type WorkflowScript = (run: WorkflowRun, request: RunRequest) => WorkflowOutcome | Promise<WorkflowOutcome>
 
-/** A runner that does what the test says. */
+/** A runner that does what the test says, until the run is cancelled. */
 export function scripted(script: WorkflowScript): WorkflowRunner {
-  return { run: async (request) => script(request.run, request), close: async () => undefined }
+  return {
+    run: async (request) => {
+      const ended = new Promise<WorkflowOutcome>((resolve) => request.signal.addEventListener('abort', () => resolve(cancelled)))
+      return Promise.race([script(request.run, request), ended])
+    },
+    close: async () => undefined,
+  }
 }

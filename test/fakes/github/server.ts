@@ -3,11 +3,13 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { type ActOptions, openAct } from './act-runner.ts'
 import { type Actions, openActions } from './actions.ts'
 import { actionsRoutes } from './actions-routes.ts'
 import { appRoutes } from './app-routes.ts'
 import { authenticate, permits } from './authenticate.ts'
 import { openBlobs } from './blobs.ts'
+import { findAct } from './find-act.ts'
 import { type GitDoor, gitPathOf, handleGit } from './git-door.ts'
 import { type Hooks, openHooks } from './hooks.ts'
 import { issueRoutes } from './issue-routes.ts'
@@ -74,9 +76,11 @@ export interface FakeGitHubOptions {
 export type ActionsOptions =
   | { readonly by: 'none' }
   | { readonly by: 'scripted'; readonly script: WorkflowScript; readonly atOnce?: number }
+  | ({ readonly by: 'act'; readonly atOnce?: number } & ActOptions)
 
 /** Starts it on a free port. Errors: rejects when act is asked for and not there. */
 export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
+  if (options.actions?.by === 'act') findAct()
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const state = newState(options, createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })))
   const hooks = openHooks(state)
@@ -94,7 +98,7 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
     hooks,
     description,
     faults,
-    runner: runnerOf(set),
+    runner: runnerOf(set, options.folder, places),
     atOnce: set.by === 'none' ? 1 : (set.atOnce ?? 1),
   })
   const routes = [...appRoutes(hooks.redeliver), ...issueRoutes, ...repositoryRoutes, ...pullRoutes, ...actionsRoutes({ actions, blobs })]
@@ -137,7 +141,8 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
   }
 }
 
-function runnerOf(set: ActionsOptions): WorkflowRunner | undefined {
+function runnerOf(set: ActionsOptions, folder: string, places: Places): WorkflowRunner | undefined {
+  if (set.by === 'act') return openAct({ ...set, folder, places })
   return set.by === 'scripted' ? scripted(set.script) : undefined
 }
 
