@@ -1,4 +1,5 @@
 // `dce serve`: the door for GitHub. Builds the adapters, starts the durable engine and the webhook server, and stores each delivery before it is answered.
+import { EventEmitter } from 'node:events'
 import { createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import * as restate from '@restatedev/restate-sdk'
@@ -47,6 +48,10 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
     model: options.model,
     sandbox: options.sandbox,
     boardEveryMs: settings.boardEveryMs,
+    gatePollMs: settings.gatePollMs,
+    gateBeginsWithinMs: settings.gateBeginsWithinMs,
+    gateNews: new Map(),
+    bell: manyListeners(),
     inHand: new Set(),
     signal: down.signal,
   }
@@ -68,6 +73,11 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
       await endpoint.close()
     },
   }
+}
+
+// One listener per run that waits for its gate.
+function manyListeners(): EventEmitter {
+  return new EventEmitter().setMaxListeners(0)
 }
 
 function unreachable(): never {

@@ -1,4 +1,5 @@
 // All that the App's steps need, as one readonly object; types, and the few lines that name places. Built by the door.
+import type { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { openRemote, type Remote } from '../adapters/git/remote.ts'
 import { type Machine, personEnv } from '../cli/open-machine.ts'
@@ -18,6 +19,13 @@ export interface AppParts {
   readonly sandbox: 'on' | 'off'
   /** A board is edited this often at most, ms. Source: product description. */
   readonly boardEveryMs: number
+  /** Between two looks at a run of the gate's workflow, and the longest wait for one to begin, ms. */
+  readonly gatePollMs: number
+  readonly gateBeginsWithinMs: number
+  /** What a person should know of a gate that is waited for, by run. */
+  readonly gateNews: Map<RunId, string>
+  /** Rung with a commit when GitHub tells of a finished workflow run for it. */
+  readonly bell: EventEmitter
   /** Runs that this process is carrying on now. */
   readonly inHand: Set<RunId>
   /** The process is going down. */

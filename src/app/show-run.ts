@@ -10,7 +10,7 @@ import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
-import type { RunState } from '../run/state.ts'
+import type { RunState, WaveState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
@@ -29,7 +29,12 @@ export async function showRun(parts: AppParts, run: RunId): Promise<Thread | und
   for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, pushed })
   const pullRequest = await putPullRequest(parts, { github, pushed, state, origin, base: repository.defaultBranch })
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
-  const links = { branch, troubles, ...(pullRequest === undefined ? {} : { pullRequest }) }
+  const news = parts.gateNews.get(run)
+  const links = {
+    branch,
+    troubles: news === undefined ? troubles : [...troubles, news],
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+  }
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
   await tellPeople({ github, run, origin, state, pullRequest })
   return pullRequest === undefined ? undefined : { ...origin.thread, number: pullRequest.number }
@@ -45,7 +50,8 @@ async function pushAll(
   state: RunState,
 ): Promise<{ readonly pushed: Pushed; readonly troubles: readonly string[] }> {
   const { run } = state
-  const branches = [...state.waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
+  const waves = state.waves.filter((wave) => !isAskedByItsPush(state, wave))
+  const branches = [...waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
   const pushed = new Map<BranchName, Sha>()
   const troubles: string[] = []
   for (const branch of branches) {
@@ -58,6 +64,11 @@ async function pushAll(
       troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept; \`/dce resume\` tries again.`)
   }
   return { pushed, troubles }
+}
+
+// A push begins the gate's workflow: that of a wave that is to be judged is the judgement's own, behind its question.
+function isAskedByItsPush({ config }: RunState, wave: WaveState): boolean {
+  return config.gatePlace === 'actions' && wave.phase === 'merged'
 }
 
 interface CheckGiven {

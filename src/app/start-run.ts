@@ -1,6 +1,7 @@
 // A label on an issue -> a run whose first event is in the journal. Everything that can be refused is refused here, before any money is spent.
 import { posix } from 'node:path'
 import { inspectRepository } from '../adapters/git/inspect-repository.ts'
+import { downloadModules } from '../cli/download-modules.ts'
 import { openWorkshop, personEnv, type Workshop } from '../cli/open-machine.ts'
 import { configFor, refuseWhatCannotBeBuilt, refuseWhatCannotBeRun } from '../cli/prepare-run.ts'
 import { leftRunIds, makeRunId } from '../cli/run-id.ts'
@@ -13,6 +14,7 @@ import type { RunEvent } from '../run/event.ts'
 import type { Git } from '../world.ts'
 import { appConfigOf } from './app-config.ts'
 import { type AppParts, type Origin, originKey, remoteOf } from './parts.ts'
+import { gateWorkflowFile, gateWorkflowPath } from './read-gate-run.ts'
 import type { Thread } from './signal.ts'
 
 /** What was asked for, pinned when it was. `guid` of the delivery: asked once more, the same run is answered. `planOnly`: stop behind the plan whatever it costs. */
@@ -41,6 +43,8 @@ export async function startRun(parts: AppParts, request: RunRequest): Promise<Ru
     const spec = await specOf(workshop.git, base, request)
     const config = await configFor({ git: workshop.git, facts, spec, written: {} })
     await refuseWhatCannotBeBuilt(workshop, facts, config)
+    await downloadModules(machine, workshop, [base])
+    if (config.gatePlace === 'actions') await refuseWithoutGate(github, workshop.git, base)
     const run = await nameRun(parts, { workshop, request, spec, base })
     await refuseByRules(github, run)
     await journal.once({ run, key: originKey }, async (): Promise<Origin> => ({ thread: request.thread, by: request.by }))
@@ -106,6 +110,26 @@ function nameRun(
       const run = makeRunId({ slug, specHash: specHash(spec.text), base, counter })
       if (!taken.has(run)) return run
     }
+  })
+}
+
+const orLocal = 'or set `gate: local` in .github/dce.yml, and the App judges in its own sandbox. Then set the label again.'
+
+async function refuseWithoutGate(github: GitHub, git: Git, base: Sha): Promise<void> {
+  if ((await git.readFile({ at: base, path: asRepoPath(gateWorkflowPath) })) === undefined) {
+    throw new UserFault({
+      problem: `The gate runs in GitHub Actions, and the base branch has no ${gateWorkflowPath}.`,
+      hint: `Run \`dce init\` in a clone and commit what it writes; ${orLocal}`,
+    })
+  }
+  const workflow = await github.workflow(gateWorkflowFile)
+  if (workflow?.isActive === true) return
+  throw new UserFault({
+    problem:
+      workflow === undefined
+        ? `GitHub does not run ${gateWorkflowPath}: Actions are disabled here, or it has not seen the file yet.`
+        : `The workflow ${gateWorkflowFile} is not active (${workflow.state}).`,
+    hint: `Enable it in the repository's Actions settings; ${orLocal}`,
   })
 }
 
