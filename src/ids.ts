@@ -65,3 +65,8 @@ export function gateBranch(run: RunId): BranchName {
 export function judgedBranch(run: RunId, wave: WaveNumber, again: number): BranchName {
   return again === 0 ? waveBranch(run, wave) : asBranchName(`${waveBranch(run, wave)}-again-${again}`)
 }
+
+/** `dce/<run>/work`: what the run holds on one machine alone, while it is not finished: another machine goes on from it. */
+export function workBranch(run: RunId): BranchName {
+  return asBranchName(`dce/${run}/work`)
+}

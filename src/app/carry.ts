@@ -42,7 +42,7 @@ export async function carry(parts: AppParts, run: RunId, onChange: () => void): 
         keep: false,
         judgeElsewhere: await gateOf(parts, { run, state, git: workshop.git, onChange }),
         onEvent: (event, now) => {
-          progress.tell(event, now)
+          parts.tell(run, progress.tell(event, now))
           onChange()
         },
         onRefused: (command, why) => machine.log.info('a command came too late', { run, command: command.name, why }),

@@ -3,8 +3,10 @@ import type { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { openRemote, type Remote } from '../adapters/git/remote.ts'
 import { type Machine, personEnv } from '../cli/open-machine.ts'
+import type { WrittenConfig } from '../config.ts'
 import type { GitHub } from '../github.ts'
 import type { RunId } from '../ids.ts'
+import type { Narration } from '../report/narrate.ts'
 import type { Thread } from './signal.ts'
 
 /** The outside of the App. */
@@ -17,6 +19,12 @@ export interface AppParts {
   /** As `--model` of the CLI: the API, or a recording. */
   readonly model: string | undefined
   readonly sandbox: 'on' | 'off'
+  /** What the door itself says of the configuration; wins over the repository's. */
+  readonly written: WrittenConfig
+  /** Told what happens in a run, in words. Contract: must not throw. */
+  readonly tell: (run: RunId, narration: Narration) => void
+  /** Pull requests of runs that were shown by this process. */
+  readonly pulls: Map<RunId, number>
   /** A board is edited this often at most, ms. Source: product description. */
   readonly boardEveryMs: number
   /** Between two looks at a run of the gate's workflow, and the longest wait for one to begin, ms. */
@@ -34,6 +42,7 @@ export interface AppParts {
 
 /** Where a run came from; recorded with it. */
 export interface Origin {
+  /** Number 0: no issue asked for it. */
   readonly thread: Thread
   readonly by: string
 }

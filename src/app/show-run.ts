@@ -35,6 +35,8 @@ export async function showRun(parts: AppParts, run: RunId): Promise<Thread | und
     troubles: news === undefined ? troubles : [...troubles, news],
     ...(pullRequest === undefined ? {} : { pullRequest }),
   }
+  if (pullRequest !== undefined) parts.pulls.set(run, pullRequest.number)
+  if (origin.thread.number === 0) return undefined
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
   await tellPeople({ github, run, origin, state, pullRequest })
   return pullRequest === undefined ? undefined : { ...origin.thread, number: pullRequest.number }
@@ -106,15 +108,20 @@ async function putPullRequest(parts: AppParts, given: PullRequestGiven): Promise
   const text = await readFile(join(reportsFolder(parts.machine, state.run), 'pull-request.md'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const [heading = '', , ...body] = text.split('\n')
-  const closes = state.finished ? `Closes #${origin.thread.number}.` : `For #${origin.thread.number}; not finished yet.`
+  const closes = sayIssue(origin.thread.number, state.finished)
   return github.putPullRequest({
     head,
     base,
     title: heading.replace(/^# /u, ''),
-    body: `${body.join('\n').trimEnd()}\n\n${closes}\n\n<!-- dce-run ${state.run} -->`,
+    body: `${body.join('\n').trimEnd()}\n\n${closes}<!-- dce-run ${state.run} -->`,
     draft: !state.finished,
     labels: [],
   })
+}
+
+function sayIssue(issue: number, finished: boolean): string {
+  if (issue === 0) return ''
+  return `${finished ? `Closes #${issue}.` : `For #${issue}; not finished yet.`}\n\n`
 }
 
 async function putBoard(

@@ -5,6 +5,7 @@ import { downloadModules } from '../cli/download-modules.ts'
 import { openWorkshop, personEnv, type Workshop } from '../cli/open-machine.ts'
 import { configFor, refuseWhatCannotBeBuilt, refuseWhatCannotBeRun } from '../cli/prepare-run.ts'
 import { leftRunIds, makeRunId } from '../cli/run-id.ts'
+import type { WrittenConfig } from '../config.ts'
 import { UserFault } from '../fault.ts'
 import { type SpecSource, specHash } from '../feature/read-spec.ts'
 import type { GitHub, RepositoryOnGitHub } from '../github.ts'
@@ -41,7 +42,7 @@ export async function startRun(parts: AppParts, request: RunRequest): Promise<Ru
   const workshop = await openWorkshop(machine, { repo: remote.dir, sandbox: parts.sandbox, allowedHosts: [] })
   try {
     const spec = await specOf(workshop.git, base, request)
-    const config = await configFor({ git: workshop.git, facts, spec, written: {} })
+    const config = await configFor({ git: workshop.git, facts, spec, written: parts.written })
     await refuseWhatCannotBeBuilt(workshop, facts, config)
     await downloadModules(machine, workshop, [base])
     if (config.gatePlace === 'actions') await refuseWithoutGate(github, workshop.git, base)
@@ -49,7 +50,7 @@ export async function startRun(parts: AppParts, request: RunRequest): Promise<Ru
     await refuseByRules(github, run)
     await journal.once({ run, key: originKey }, async (): Promise<Origin> => ({ thread: request.thread, by: request.by }))
     if ((await journal.load(run)).length > 0) return run
-    const { approve } = await appConfigAt(workshop.git, base)
+    const { approve } = await appConfigAt(workshop.git, base, parts.written)
     await journal.append(run, {
       type: 'run-started',
       at: machine.clock.now(),
@@ -68,9 +69,9 @@ export async function startRun(parts: AppParts, request: RunRequest): Promise<Ru
 }
 
 /** The App's part of the configuration at a commit. Errors: UserFault with the line. */
-export async function appConfigAt(git: Pick<Git, 'readFile'>, base: Sha) {
+export async function appConfigAt(git: Pick<Git, 'readFile'>, base: Sha, written: WrittenConfig) {
   const text = await git.readFile({ at: base, path: asRepoPath(configPath) })
-  return appConfigOf(text === undefined ? {} : readConfig(text))
+  return appConfigOf({ ...(text === undefined ? {} : readConfig(text)), ...written })
 }
 
 function refuseArchived({ isArchived, pageUrl }: RepositoryOnGitHub): void {
@@ -102,7 +103,7 @@ function nameRun(
 ): Promise<RunId> {
   const { request, spec, base, workshop } = given
   const journal = machine.journal()
-  const slug = String(request.thread.number)
+  const slug = request.thread.number === 0 ? 'spec' : String(request.thread.number)
   const named = makeRunId({ slug: `${slug}-by`, specHash: request.guid, base, counter: 0 })
   return journal.once({ run: named, key: 'github/run' }, async () => {
     const taken = new Set<string>([...journal.runs().map(({ run }) => run), ...(await leftRunIds(workshop.git, journal))])
