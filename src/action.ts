@@ -15,15 +15,17 @@ import { hear, type Signal, type Thread } from './app/signal.ts'
 import { reportsFolder } from './cli/drive-here.ts'
 import { type Machine, openMachine, personEnv } from './cli/open-machine.ts'
 import { Bug, UserFault, WorldFault } from './fault.ts'
+import { sayVerdict } from './gate/verdict.ts'
 import { pullRequestBranch, type RunId } from './ids.ts'
-import { gateSection } from './report/gate-report.ts'
+import { gateBody } from './report/gate-report.ts'
+import { inert } from './report/inert-markdown.ts'
 import { plainLook, renderVerdict } from './report/render-verdict.ts'
 import { totalUse } from './run/state.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 /** A runner that is lost costs at most this much work, ms. By taste. */
-const leaveEveryMs = 5 * 60_000
+const usualLeaveEveryMs = 5 * 60_000
 /** For finishing a turn and pushing, ms. Chosen: the longest turn of a model is a few minutes. */
 const endWithinMs = 10 * 60_000
 /** Job summaries hold 1 MiB a step; more says nothing new. */
@@ -80,8 +82,7 @@ async function judge(machine: Machine, inputs: Inputs, env: Env): Promise<End> {
   const places = { workspace: env['GITHUB_WORKSPACE'] ?? '.', refName: env['GITHUB_REF_NAME'] ?? '', temp: tempOf(env) }
   const { verdict, report } = await gate(machine, inputs, places, (line) => console.log(line))
   console.log(renderVerdict(verdict, plainLook).join('\n'))
-  const summary = gateSection({ wave: verdict.wave ?? 5, round: 0 }, verdict).join('\n')
-  await summarise(summary)
+  await summarise([`### dce gate: ${inert(sayVerdict(verdict))}`, '', ...gateBody(verdict)].join('\n'))
   return () => {
     core.setOutput('verdict', verdict.verdict)
     core.setOutput('report', report)
@@ -99,10 +100,15 @@ async function judge(machine: Machine, inputs: Inputs, env: Env): Promise<End> {
 async function carryOut(machine: Machine, inputs: Inputs, env: Env): Promise<End> {
   const down = new AbortController()
   const stop = () => down.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  // A cancelled job is asked twice before it is killed: what it leaves must get away in between. Source: github-pitfalls P27.
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
   const parts = partsOf(machine, inputs, { env, signal: down.signal })
-  const bounds: JobBounds = { timeLimitMs: inputs.timeLimitMs, leaveEveryMs, endWithinMs: Math.min(endWithinMs, inputs.timeLimitMs / 4) }
+  const bounds: JobBounds = {
+    timeLimitMs: inputs.timeLimitMs,
+    leaveEveryMs: Number(env['DCE_LEAVE_EVERY_MS'] ?? usualLeaveEveryMs),
+    endWithinMs: Math.min(endWithinMs, inputs.timeLimitMs / 4),
+  }
   const run = await about(parts, inputs, { env, bounds })
   if (run === undefined) return () => core.notice('Nothing in this event is for dce.')
   const { state, word } = await outcomeOf(parts, run)

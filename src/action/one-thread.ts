@@ -34,7 +34,7 @@ export async function handleSignal(
 ): Promise<RunId | undefined> {
   await takeOverRuns(parts, signal.thread)
   const known = await newestRunOf(parts, signal.thread)
-  if (known !== undefined && signal.kind === 'labelled' && (await wasOutOfTime(parts, known))) {
+  if (known !== undefined && signal.kind === 'labelled' && (await wasCut(parts, known))) {
     parts.machine.journal().post(known, { command: { name: 'resume' }, by: `@${signal.by.login}` })
     return work(parts, { carry: known }, bounds)
   }
@@ -44,9 +44,20 @@ export async function handleSignal(
 
 /** Begins a run of a specification that no issue holds. Errors: UserFault when it cannot be begun. */
 export async function handleRequest(parts: AppParts, request: RunRequest, bounds: JobBounds): Promise<RunId> {
-  const run = await startRun(parts, request)
+  await takeOverRuns(parts, request.thread)
+  const left = await unfinishedOf(parts, request)
+  if (left !== undefined) parts.machine.journal().post(left, { command: { name: 'resume' }, by: `@${request.by}` })
+  const run = left ?? (await startRun(parts, request))
   await carryOn(parts, run, bounds)
   return run
+}
+
+// The same file again means the run that it began, as long as that is not over.
+async function unfinishedOf(parts: AppParts, { thread, text }: RunRequest): Promise<RunId | undefined> {
+  const run = await newestRunOf(parts, thread)
+  const state = run === undefined ? undefined : await stateOf(parts, run)
+  const goesOn = state !== undefined && !state.finished && state.stop?.kind !== 'cancelled'
+  return goesOn && state.spec.source === text ? run : undefined
 }
 
 async function work(parts: AppParts, next: Next, bounds: JobBounds): Promise<RunId | undefined> {
@@ -68,6 +79,13 @@ async function begin(parts: AppParts, request: RunRequest): Promise<RunId | unde
   }
 }
 
+// Neither over nor waiting for anybody: its job ran out of time, was cancelled, or was lost with its runner.
+async function wasCut(parts: AppParts, run: RunId): Promise<boolean> {
+  const state = await stateOf(parts, run)
+  if (state === undefined || state.finished) return false
+  return state.stop === undefined || state.stop.kind === 'interrupted' || (await wasOutOfTime(parts, run))
+}
+
 async function wasOutOfTime(parts: AppParts, run: RunId): Promise<boolean> {
   const state = await stateOf(parts, run)
   return state?.stop?.kind === 'paused' && state.stop.by === timeKeeper
@@ -86,9 +104,11 @@ async function carryOn(parts: AppParts, run: RunId, bounds: JobBounds): Promise<
     changed = false
     await showRun(parts, run).catch((cause: unknown) => parts.machine.log.warn('the board was not shown', { run, cause: String(cause) }))
   })
-  const leaving = every(bounds.leaveEveryMs, over.signal, async () => {
+  const leave = async () => {
     await leaveRun(parts, run).catch((cause: unknown) => parts.machine.log.warn('the run was not left', { run, cause: String(cause) }))
-  })
+  }
+  await leave()
+  const leaving = every(bounds.leaveEveryMs, over.signal, leave)
   const keeper = setTimeout(
     () => parts.machine.journal().post(run, { command: { name: 'pause' }, by: timeKeeper }, `time-${process.pid}`),
     Math.max(0, bounds.timeLimitMs - bounds.endWithinMs),

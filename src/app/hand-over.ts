@@ -7,7 +7,7 @@ import { type Machine, openRepository, personEnv } from '../cli/open-machine.ts'
 import { asSha, type BranchName, type RunId, workBranch } from '../ids.ts'
 import { replay } from '../run/drive.ts'
 import type { RunEvent } from '../run/event.ts'
-import { type AppParts, type Origin, originKey, originOf, remoteOf } from './parts.ts'
+import { type AppParts, type Origin, originKey, originOf, remoteOf, slugOf } from './parts.ts'
 import type { Thread } from './signal.ts'
 
 const refs = z.record(
@@ -35,13 +35,15 @@ export async function leaveRun(parts: AppParts, run: RunId): Promise<boolean> {
   const branch = workBranch(run)
   if (state.finished) return (await remote.remove({ from: git.dir, branch })).kind === 'pushed'
   const place = placeOf(machine, git.dir)
-  const copy = machine.journal().copy(run, endedConversations(await machine.journal().load(run)))
+  const whole = machine.journal().copy(run, endedConversations(await machine.journal().load(run)))
+  const copy = { ...whole, letters: whole.letters.filter(({ letter }) => letter > state.lastLetter) }
   const branches = await git.branches(`dce/${run}/`)
   const note = JSON.stringify({
     version: 1,
     copy,
     branches: Object.fromEntries([...branches].filter(([name]) => name !== branch)),
-    pushed: Object.fromEntries(await refsBelow(place, `${pushedPrefix}dce/${run}/`)),
+    // What was pushed of this branch before is not what will be there: whoever reads the note knows where it found it.
+    pushed: Object.fromEntries([...(await refsBelow(place, `${pushedPrefix}dce/${run}/`))].filter(([name]) => name !== 'work')),
   } satisfies z.input<typeof Note>)
   const to = await commitWork(place, {
     subject: `work of ${run}`,
@@ -72,7 +74,7 @@ export async function takeOverRuns(parts: AppParts, thread: Thread): Promise<rea
   await remote.fetch(repository.defaultBranch)
   const clone = placeOf(machine, remote.dir)
   const all = await refsBelow(clone, 'refs/remotes/origin/dce/')
-  const left = [...all].filter(([name]) => new RegExp(`^${thread.number}-[0-9a-f-]+/work$`, 'u').test(name))
+  const left = [...all].filter(([name]) => new RegExp(`^${slugOf(thread)}-[0-9a-f-]+/work$`, 'u').test(name))
   const taken: RunId[] = []
   for (const [, commit] of left) {
     const note = Note.safeParse(parseJson(await readWork(clone, commit)))
@@ -80,12 +82,17 @@ export async function takeOverRuns(parts: AppParts, thread: Thread): Promise<rea
       machine.log.warn('a run that another machine left cannot be read', { commit, why: z.prettifyError(note.error) })
       continue
     }
-    if (await takeOver(parts, thread, { ...note.data, repo: remote.dir })) taken.push(note.data.copy.run)
+    const { copy, branches, pushed } = note.data
+    if (await takeOver(parts, thread, { copy, branches, pushed: { ...pushed, work: commit }, repo: remote.dir })) taken.push(copy.run)
   }
   return taken
 }
 
-async function takeOver(parts: AppParts, thread: Thread, left: z.output<typeof Note> & { readonly repo: string }): Promise<boolean> {
+async function takeOver(
+  parts: AppParts,
+  thread: Thread,
+  left: Omit<z.output<typeof Note>, 'version'> & { readonly repo: string },
+): Promise<boolean> {
   const { machine } = parts
   const { copy, repo } = left
   const journal = machine.journal()

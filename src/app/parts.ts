@@ -73,3 +73,8 @@ export function originOf({ machine }: AppParts, run: RunId): Promise<Origin | un
 
 /** Recorded under this key. */
 export const originKey = 'github/origin'
+
+/** What names of its runs begin with. */
+export function slugOf({ number }: Thread): string {
+  return number === 0 ? 'spec' : String(number)
+}

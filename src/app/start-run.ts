@@ -14,7 +14,7 @@ import { configPath, readConfig } from '../read-config.ts'
 import type { RunEvent } from '../run/event.ts'
 import type { Git } from '../world.ts'
 import { appConfigOf } from './app-config.ts'
-import { type AppParts, type Origin, originKey, remoteOf } from './parts.ts'
+import { type AppParts, type Origin, originKey, remoteOf, slugOf } from './parts.ts'
 import { gateWorkflowFile, gateWorkflowPath } from './read-gate-run.ts'
 import type { Thread } from './signal.ts'
 
@@ -103,7 +103,7 @@ function nameRun(
 ): Promise<RunId> {
   const { request, spec, base, workshop } = given
   const journal = machine.journal()
-  const slug = request.thread.number === 0 ? 'spec' : String(request.thread.number)
+  const slug = slugOf(request.thread)
   const named = makeRunId({ slug: `${slug}-by`, specHash: request.guid, base, counter: 0 })
   return journal.once({ run: named, key: 'github/run' }, async () => {
     const taken = new Set<string>([...journal.runs().map(({ run }) => run), ...(await leftRunIds(workshop.git, journal))])

@@ -13,7 +13,9 @@ export const RunCopy = z.strictObject({
     .transform(asRunId),
   events: z.array(z.looseObject({ type: z.string(), at: z.number() })),
   recorded: z.array(z.tuple([z.string(), z.string()])),
-  letters: z.array(z.unknown()),
+  /** Commands that wait, with their numbers; and the highest number that was ever given. */
+  letters: z.array(z.strictObject({ letter: z.number(), body: z.unknown() })),
+  lastLetter: z.number(),
   spent: z.array(z.strictObject({ day: z.string(), part: z.string(), usd: z.number() })),
 })
 /** See the schema of the same name. */
@@ -31,7 +33,11 @@ export function copyRun(db: DatabaseSync, run: RunId, without: (key: string) => 
         recorded: rows('SELECT key, value FROM recorded WHERE run = ? ORDER BY key').flatMap((row): readonly [string, string][] =>
           without(String(row['key'])) ? [] : [[String(row['key']), String(row['value'])]],
         ),
-        letters: rows('SELECT body FROM command WHERE run = ? ORDER BY id').map((row): unknown => JSON.parse(String(row['body']))),
+        letters: rows('SELECT id, body FROM command WHERE run = ? ORDER BY id').map((row) => ({
+          letter: Number(row['id']),
+          body: JSON.parse(String(row['body'])) as unknown,
+        })),
+        lastLetter: Number(db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'command'").get()?.['seq'] ?? 0),
         spent: rows('SELECT day, part, usd FROM spent WHERE run = ? ORDER BY day, part').map((row) => ({
           day: String(row['day']),
           part: String(row['part']),
@@ -53,8 +59,11 @@ export function takeInRun(db: DatabaseSync, copy: RunCopy): void {
         for (const [index, body] of copy.events.entries()) event.run(run, index + 1, body.at, JSON.stringify(body))
         const recorded = db.prepare('INSERT INTO recorded (run, key, value) VALUES (?, ?, ?)')
         for (const [key, value] of copy.recorded) recorded.run(run, key, value)
+        // Numbers grow on: a run does not act twice on what has a number that it knows.
+        db.prepare('INSERT OR IGNORE INTO command (id, run, body) VALUES (?, ?, ?)').run(copy.lastLetter, run, 'null')
+        db.prepare("DELETE FROM command WHERE run = ? AND body = 'null'").run(run)
         const letter = db.prepare('INSERT INTO command (run, body) VALUES (?, ?)')
-        for (const body of copy.letters) letter.run(run, JSON.stringify(body))
+        for (const { body } of copy.letters) letter.run(run, JSON.stringify(body))
         const known = db.prepare('SELECT COALESCE(SUM(usd), 0) AS usd FROM spent WHERE run = ? AND day = ? AND part = ?')
         const spend = db.prepare("INSERT INTO spend (run, day, part, about, usd, state) VALUES (?, ?, ?, 'elsewhere', ?, 'settled')")
         for (const { day, part, usd } of copy.spent) {
