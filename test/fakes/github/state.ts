@@ -1,5 +1,6 @@
 // What the fake GitHub holds: apps, installations, people, repositories and what hangs on them. Plain mutable data; routes change it, render.ts shows it.
 import type { KeyObject } from 'node:crypto'
+import type { Workflow, WorkflowRun } from './actions-state.ts'
 
 export type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin'
 export type Access = 'read' | 'write'
@@ -29,8 +30,11 @@ export interface Installation {
 
 export interface Token {
   readonly value: string
+  /** A workflow's token has one of its own: the Actions app's, on one repository. */
   readonly installation: Installation
   readonly expiresAtMs: number
+  /** Only a `GITHUB_TOKEN` has it: what the workflow file allows. */
+  readonly workflow?: { readonly permissions: Readonly<Record<string, Access>> }
 }
 
 export interface Label {
@@ -156,6 +160,11 @@ export interface Repository {
   readonly labels: Map<string, Label>
   readonly checkRuns: Map<number, CheckRun>
   readonly rules: Rule[]
+  /** Off by the repository's or the organisation's settings: nothing starts. */
+  actionsEnabled: boolean
+  /** By path, `.github/workflows/x.yml`. */
+  readonly workflows: Map<string, Workflow>
+  readonly workflowRuns: Map<number, WorkflowRun>
   /** Of the newest issue or pull request. */
   lastNumber: number
 }
