@@ -3,6 +3,7 @@ import { Gone, UserFault, WorldFault } from '../fault.ts'
 import type { GitHub, Permission, ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
 import { configPath, readConfig } from '../read-config.ts'
+import { inComment } from '../report/in-comment.ts'
 import { isOver } from '../report/standing.ts'
 import { waveButtons } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
@@ -225,7 +226,7 @@ export async function sayStuck(parts: AppParts, run: RunId, { problem, hint }: U
   const origin = await originOf(parts, run)
   if (origin === undefined) return
   const { thread } = origin
-  const body = `Run \`${run}\` cannot go on: ${problem} ${hint}\n\nThen say \`/dce resume\`.`
+  const body = `Run \`${run}\` cannot go on: ${inComment(`${problem} ${hint}`)}\n\nThen say \`/dce resume\`.`
   await parts.connect(thread).putComment({ issue: thread.number, marker: `dce-stuck ${run}`, body })
 }
 
@@ -235,6 +236,6 @@ export async function sayFault(parts: AppParts, thread: Thread, cause: unknown):
   await parts.connect(thread).putComment({
     issue: thread.number,
     marker: `dce-fault ${thread.number}`,
-    body: `No run was started. ${cause.problem}\n\n${cause.hint}`,
+    body: inComment(`No run was started. ${cause.problem}\n\n${cause.hint}`),
   })
 }
