@@ -20,11 +20,15 @@ import type { RunRequest } from './start-run.ts'
 export interface ThreadState {
   readonly run?: RunId
   readonly starting?: boolean
+  /** Labels set until then have been heard, ms of GitHub's clock. */
+  readonly labelledAt?: number
 }
 
 /** What the durable engine does next. */
 export interface Next {
   readonly start?: RunRequest
+  /** A label counted: the thread remembers when it was set. */
+  readonly labelledAt?: number
   /** Somebody has to look into this run's letter box. */
   readonly carry?: RunId
   /** Threads that are answered when the run is green again. */
@@ -103,8 +107,21 @@ async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labell
   )
   // GitHub's labels do not care about case. Source: github-pitfalls P9.
   if (asking === undefined || label.toLowerCase() !== asking.config.label.toLowerCase()) return {}
-  if (!(await isAllowed(asking, 'run'))) return {}
-  return startUnlessGoing(parts, asking, { known, title: signal.title, text: signal.text, planOnly: false })
+  if (isOldLabel(signal, known) || !(await isAllowed(asking, 'run'))) return {}
+  const next = await startUnlessGoing(parts, asking, { known, title: signal.title, text: signal.text, planOnly: false })
+  return signal.at === undefined ? next : { ...next, labelledAt: signal.at + (signal.polled === true ? lateMs : 0) }
+}
+
+/** A webhook that comes after all gives its issue's last change as the time of its label, ms. Chosen. */
+const lateMs = 60_000
+
+/** Whether a label was heard before, by a webhook or a look. Webhooks of one second are not the same. */
+export function isOldLabel(
+  { at, polled }: Pick<Extract<Signal, { kind: 'labelled' }>, 'at' | 'polled'>,
+  { labelledAt }: ThreadState,
+): boolean {
+  if (at === undefined || labelledAt === undefined) return false
+  return polled === true ? at <= labelledAt : at < labelledAt
 }
 
 async function startUnlessGoing(

@@ -7,7 +7,10 @@ describe('in a comment', () => {
   it.each([
     ['dce resume --run 7-ab12cd', '/dce resume'],
     ['Then `dce retry wave-2 --run 7-ab12cd`.', 'Then `/dce retry wave-2`.'],
-    ['dce retry w1-x --run 7-ab (--clean; or dce skip w1-x --reason "…" --run 7-ab)', '/dce retry w1-x (--clean; or /dce skip w1-x --reason "…")'],
+    [
+      'dce retry w1-x --run 7-ab (--clean; or dce skip w1-x --reason "…" --run 7-ab)',
+      '/dce retry w1-x (--clean; or /dce skip w1-x --reason "…")',
+    ],
     ['`dce check-work` or `dce fix`', '`/dce check-work` or `/dce fix`'],
     ['For another: `dce run --new`.', 'For another: set the label again.'],
     ["dce run 'docs/my spec.md' --new", 'set the label again'],

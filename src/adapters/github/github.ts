@@ -7,6 +7,7 @@ import { asBranchName } from '../../ids.ts'
 import { putCheckRun } from './check-runs.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 import { type AnyOctokit, type Credentials, tokenOf } from './octokit.ts'
+import { labelSetter, recentComments, recentIssues } from './recent.ts'
 import { answerThread, listThreads } from './threads.ts'
 
 /** GitHub's limit for bodies, less what a multi-byte count may add. Source: github-pitfalls P18. */
@@ -64,6 +65,9 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
     threads: (pullRequest) =>
       call(`read the threads of ${pullRequest}`, async () => (await orMissing(() => listThreads(place, pullRequest))) ?? []),
     answerThread: (answer) => call('answer a thread', () => answerThread(place, answer)),
+    recentIssues: (since) => call('read what changed', () => recentIssues(place, since)),
+    recentComments: (since) => call('read new comments', () => recentComments(place, since)),
+    labelSetter: (request) => call(`read who labelled ${request.issue}`, () => labelSetter(place, request)),
     gitToken: (options) => call('get a token', () => tokenOf(octokit, credentials, options)),
   }
 }

@@ -49,7 +49,13 @@ export interface People {
   merge(repository: Repository, number: number, by: string): Promise<void>
   /** To another repository, which the App does not see. */
   transfer(repository: Repository, number: number, by: string): void
+  /** Deleted for good: nobody sees it any more. */
+  deleteIssue(repository: Repository, number: number, by: string): void
   uninstall(installation: Installation, by: string): void
+  /** As it was before {@link uninstall}, under another id, as GitHub does it. */
+  install(installation: Installation, by: string): Installation
+  /** Its tokens are refused, and nothing is told, until it is lifted. */
+  suspend(installation: Installation, by: string, suspended: boolean): void
 }
 
 interface Stage {
@@ -91,6 +97,7 @@ export function openPeople(stage: Stage): People {
         state: 'open',
         labels: [],
         reactions: [],
+        events: [],
       }
       repository.issues.set(issue.number, issue)
       tell(repository, by, 'issues', { action: 'opened', issue: shown(repository, issue) })
@@ -108,6 +115,8 @@ export function openPeople(stage: Stage): People {
       const known = repository.labels.get(name.toLowerCase()) ?? { id: nextId(state), name, color: 'ededed', description: '' }
       repository.labels.set(name.toLowerCase(), known)
       if (!issue.labels.includes(known.name)) issue.labels.push(known.name)
+      issue.updatedAt = state.now()
+      issue.events.push({ id: nextId(state), event: 'labeled', actor: person(by), label: known.name, at: issue.updatedAt })
       tell(repository, by, 'issues', { action: 'labeled', issue: shown(repository, issue), label: renderLabel(places, repository, known) })
     },
     comment: (repository, number, by, body) => {
@@ -125,6 +134,7 @@ export function openPeople(stage: Stage): People {
         history: [body],
       }
       repository.comments.set(made.id, made)
+      issue.updatedAt = at
       tell(repository, by, 'issue_comment', {
         action: 'created',
         issue: shown(repository, issue),
@@ -137,6 +147,7 @@ export function openPeople(stage: Stage): People {
       if (found === undefined) throw new Error(`there is no comment ${id}`)
       found.body = body
       found.history.push(body)
+      found.updatedAt = state.now()
       tell(repository, by, 'issue_comment', {
         action: 'edited',
         issue: shown(repository, issueOf(repository, found.issue)),
@@ -230,9 +241,25 @@ export function openPeople(stage: Stage): People {
       repository.issues.delete(number)
       tell(repository, by, 'issues', { action: 'transferred', issue: shown(repository, issue) })
     },
+    deleteIssue: (repository, number, by) => {
+      const issue = issueOf(repository, number)
+      repository.issues.delete(number)
+      tell(repository, by, 'issues', { action: 'deleted', issue: shown(repository, issue) })
+    },
     uninstall: (installation, by) => {
       state.installations.delete(installation.id)
       hooks.deliver('installation', { action: 'deleted', installation: { id: installation.id }, sender: { login: by, type: 'User' } })
+    },
+    install: ({ account, repositories }, by) => {
+      const made = { id: nextId(state), account, repositories, createdAt: state.now(), suspended: false }
+      state.installations.set(made.id, made)
+      hooks.deliver('installation', { action: 'created', installation: { id: made.id }, sender: { login: by, type: 'User' } })
+      return made
+    },
+    suspend: (installation, by, suspended) => {
+      installation.suspended = suspended
+      const action = suspended ? 'suspend' : 'unsuspend'
+      hooks.deliver('installation', { action, installation: { id: installation.id }, sender: { login: by, type: 'User' } })
     },
   }
 }
@@ -277,7 +304,13 @@ function newRepository(
   state.repositories.set(key, made)
   const there = [...state.installations.values()].find((one) => one.account.login === account.login)
   if (there === undefined) {
-    const installation: Installation = { id: nextId(state), account, repositories: new Set([key]), suspended: false }
+    const installation: Installation = {
+      id: nextId(state),
+      account,
+      repositories: new Set([key]),
+      createdAt: state.now(),
+      suspended: false,
+    }
     state.installations.set(installation.id, installation)
   } else there.repositories.add(key)
   return made
