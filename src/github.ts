@@ -115,6 +115,42 @@ export interface BranchRule {
   readonly type: string
 }
 
+/** By GitHub's own type, whatever the login looks like. Source: github-pitfalls P5. */
+export interface ActorOnGitHub {
+  readonly login: string
+  readonly isBot: boolean
+}
+
+/** An open issue that changed. Untrusted text. */
+export interface RecentIssue {
+  readonly number: number
+  readonly title: string
+  readonly text: string
+  readonly labels: readonly string[]
+  readonly updatedMs: number
+}
+
+/** A comment that was made or changed, on an issue or a pull request. Untrusted text. */
+export interface RecentComment {
+  readonly id: number
+  readonly thread: number
+  readonly text: string
+  readonly by: ActorOnGitHub
+  readonly createdMs: number
+  readonly updatedMs: number
+}
+
+/** From when, and the tag of the answer that the same question had. */
+export interface Since {
+  readonly sinceMs: number
+  readonly etag?: string
+}
+
+/** All that changed since then, or nothing since the question was asked last. */
+export type Recently<Item> =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'changed'; readonly items: readonly Item[]; readonly etag?: string }
+
 /**
  * One repository, through one installation of the App or one token. Every creating call is looked up before it is repeated.
  * Errors: WorldFault('github') after retries; {@link Gone} when repository, issue or installation is not there any more.
@@ -143,6 +179,13 @@ export interface GitHub {
   jobs(workflowRun: number): Promise<readonly JobOnGitHub[]>
   /** Files of the newest artifact of that name; undefined when there is none, it has expired, or it is larger than any of ours. */
   artifact(request: { readonly workflowRun: number; readonly name: string }): Promise<ReadonlyMap<string, string> | undefined>
+  recentIssues(since: Since): Promise<Recently<RecentIssue>>
+  recentComments(since: Since): Promise<Recently<RecentComment>>
+  /** Who set a label last, and when. */
+  labelSetter(request: {
+    readonly issue: number
+    readonly label: string
+  }): Promise<{ readonly by: ActorOnGitHub; readonly atMs: number } | undefined>
   /** A token for git over HTTPS, good for the next minutes. Never written anywhere. */
   gitToken(options: { readonly fresh: boolean }): Promise<string>
 }

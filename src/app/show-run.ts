@@ -6,6 +6,7 @@ import { reportsFolder } from '../cli/drive-here.ts'
 import { openRepository } from '../cli/open-machine.ts'
 import type { CheckRunPicture, GitHub, PullRequestOnGitHub } from '../github.ts'
 import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
+import { inComment } from '../report/in-comment.ts'
 import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
@@ -113,7 +114,7 @@ async function putPullRequest(parts: AppParts, given: PullRequestGiven): Promise
     head,
     base,
     title: heading.replace(/^# /u, ''),
-    body: `${body.join('\n').trimEnd()}\n\n${closes}<!-- dce-run ${state.run} -->`,
+    body: `${inComment(body.join('\n')).trimEnd()}\n\n${closes}<!-- dce-run ${state.run} -->`,
     draft: !state.finished,
     labels: [],
   })
@@ -152,7 +153,7 @@ async function tellPeople(given: {
   const text =
     stop === undefined
       ? `The run is finished: ${pullRequest === undefined ? 'its branch is pushed.' : `#${pullRequest.number} is ready for review.`}`
-      : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: \`${stop.next}\``}`
+      : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: ${stop.next}`}`
   // `lastAt` moves with every event, also with those of a process that only looked; what was asked names the occasion.
   await github.putComment({ issue: origin.thread.number, marker: `dce-asks ${run} ${occasion(state)}`, body: text })
 }

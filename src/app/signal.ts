@@ -32,6 +32,10 @@ export type Signal =
       readonly label: string
       readonly title: string
       readonly text: string
+      /** When the label was set, ms. In a webhook: when the issue changed last, which may be a little later. */
+      readonly at?: number
+      /** Nobody told us: it was looked up. */
+      readonly polled?: true
     }
   | {
       readonly kind: 'said'
@@ -66,13 +70,18 @@ export function threadKey({ owner, name, number }: Thread): string {
   return `${owner}/${name}#${number}`.toLowerCase()
 }
 
+/** What a signal is, however it came: a comment is one whether a webhook or a look brought it. Undefined where the delivery says enough. */
+export function signalKey(signal: Signal): string | undefined {
+  return signal.kind === 'said' ? `${signal.comment.kind}-${signal.comment.id}` : undefined
+}
+
 const Sender = z.object({ login: z.string(), type: z.string() })
 const Where = z.object({
   repository: z.object({ name: z.string(), owner: z.object({ login: z.string() }) }),
   installation: z.object({ id: z.number() }),
   sender: Sender,
 })
-const Issue = z.object({ number: z.number(), title: z.string(), body: z.string().nullish() })
+const Issue = z.object({ number: z.number(), title: z.string(), body: z.string().nullish(), updated_at: z.string().nullish() })
 const Labelled = Where.extend({ action: z.literal('labeled'), issue: Issue, label: z.object({ name: z.string() }) })
 const Said = Where.extend({
   action: z.literal('created'),
@@ -112,6 +121,7 @@ export function hear({ guid, event, payload }: Delivery): Heard {
         label: p.label.name,
         title: p.issue.title,
         text: p.issue.body ?? '',
+        ...(p.issue.updated_at == null ? {} : { at: Date.parse(p.issue.updated_at) }),
       }))
     case 'issue_comment.created':
       return read(Said, payload, (p) => said(p, p.issue.number, { kind: 'comment', id: p.comment.id }, p.comment.body))

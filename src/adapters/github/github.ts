@@ -7,6 +7,7 @@ import { asBranchName } from '../../ids.ts'
 import { putCheckRun } from './check-runs.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 import { type AnyOctokit, type Credentials, tokenOf } from './octokit.ts'
+import { labelSetter, recentComments, recentIssues } from './recent.ts'
 import { answerThread, listThreads } from './threads.ts'
 import { listJobs, listRuns, readArtifact, readWorkflow } from './workflows.ts'
 
@@ -70,6 +71,9 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
       call(`read the runs of ${request.file}`, async () => (await orMissing(() => listRuns(place, request))) ?? []),
     jobs: (run) => call(`read the jobs of run ${run}`, () => listJobs(place, run)),
     artifact: (request) => call(`read the artifact ${request.name}`, () => orMissing(() => readArtifact(place, request))),
+    recentIssues: (since) => call('read what changed', () => recentIssues(place, since)),
+    recentComments: (since) => call('read new comments', () => recentComments(place, since)),
+    labelSetter: (request) => call(`read who labelled ${request.issue}`, () => labelSetter(place, request)),
     gitToken: (options) => call('get a token', () => tokenOf(octokit, credentials, options)),
   }
 }
