@@ -1,4 +1,5 @@
 // `dce serve`: the door for GitHub. Builds the adapters, starts the durable engine and the webhook server, and stores each delivery before it is answered.
+import { EventEmitter } from 'node:events'
 import { createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import * as restate from '@restatedev/restate-sdk'
@@ -6,7 +7,7 @@ import * as clients from '@restatedev/restate-sdk-clients'
 import { pino } from 'pino'
 import { Probot, Server } from 'probot'
 import { openGitHub } from './adapters/github/github.ts'
-import { type AnyOctokit, createOctokit, kindPace } from './adapters/github/octokit.ts'
+import { type AnyOctokit, type Credentials, createOctokit, kindPace } from './adapters/github/octokit.ts'
 import { startRestate } from './adapters/restate/start-server.ts'
 import { type AppSettings, appSettings } from './app/app-settings.ts'
 import { keepCatchingUp, openRuns } from './app/catch-up.ts'
@@ -40,13 +41,25 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
   const down = new AbortController()
   const own = settings.restate === undefined ? await startRestate({ folder: `${machine.places.state}/restate`, env }) : undefined
   const { ingressUrl, adminUrl } = settings.restate ?? own ?? unreachable()
+  const credentials = (installation: number | undefined) => {
+    return { kind: 'app' as const, appId: settings.appId, privateKey: settings.privateKey, installation }
+  }
+  const octokitOf = octokits(settings, machine.log, credentials)
   const parts: AppParts = {
     machine,
-    connect: connector(settings, machine.log),
+    connect: ({ installation, owner, name }) =>
+      openGitHub({ octokit: octokitOf(installation), credentials: credentials(installation), owner, name }),
     webUrl: settings.webUrl,
     model: options.model,
     sandbox: options.sandbox,
+    written: {},
+    tell: () => undefined,
+    pulls: new Map(),
     boardEveryMs: settings.boardEveryMs,
+    gatePollMs: settings.gatePollMs,
+    gateBeginsWithinMs: settings.gateBeginsWithinMs,
+    gateNews: new Map(),
+    bell: manyListeners(),
     inHand: new Set(),
     signal: down.signal,
   }
@@ -55,8 +68,8 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
   await register(adminUrl, endpoint.url)
   for (const run of await openRuns(parts)) await services.carryOn(run)
   const intake = await openIntake(settings, ingressUrl)
-  const credentials = { kind: 'app' as const, appId: settings.appId, privateKey: settings.privateKey, installation: undefined }
-  const caughtUp = keepCatchingUp(parts, createOctokit({ credentials, baseUrl: settings.apiUrl, log: machine.log }))
+  const appOctokit = createOctokit({ credentials: credentials(undefined), baseUrl: settings.apiUrl, log: machine.log })
+  const caughtUp = keepCatchingUp(parts, { octokit: appOctokit, octokitOf, lookAt: services.lookAt, everyMs: settings.lookEveryMs })
   return {
     webhookUrl: intake.url,
     engineUrl: adminUrl,
@@ -70,29 +83,37 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
   }
 }
 
+// One listener per run that waits for its gate.
+function manyListeners(): EventEmitter {
+  return new EventEmitter().setMaxListeners(0)
+}
+
 function unreachable(): never {
   throw new WorldFault({ service: 'process', problem: 'there is no durable engine', retryable: false })
 }
 
 // One Octokit per installation: what is limited together is spaced together.
-function connector(settings: AppSettings, log: AppParts['machine']['log']): AppParts['connect'] {
-  const octokits = new Map<number, AnyOctokit>()
+function octokits(
+  settings: AppSettings,
+  log: AppParts['machine']['log'],
+  credentials: (installation: number) => Credentials,
+): (installation: number) => AnyOctokit {
+  const made = new Map<number, AnyOctokit>()
   const pace = { ...kindPace, writeEveryMs: settings.writeEveryMs }
-  return ({ installation, owner, name }) => {
-    const credentials = { kind: 'app' as const, appId: settings.appId, privateKey: settings.privateKey, installation }
-    const octokit = octokits.get(installation) ?? createOctokit({ credentials, baseUrl: settings.apiUrl, log, pace })
-    octokits.set(installation, octokit)
-    return openGitHub({ octokit, credentials, owner, name })
+  return (installation) => {
+    const octokit = made.get(installation) ?? createOctokit({ credentials: credentials(installation), baseUrl: settings.apiUrl, log, pace })
+    made.set(installation, octokit)
+    return octokit
   }
 }
 
 // On loopback: only the engine beside us calls it.
 async function openEndpoint(
   settings: AppSettings,
-  { deliveries, thread, runner, board }: ReturnType<typeof durableServices>,
+  { deliveries, thread, repository, runner, board }: ReturnType<typeof durableServices>,
   log: AppParts['machine']['log'],
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const bound = restate.endpoint().bind(deliveries).bind(thread).bind(runner).bind(board)
+  const bound = restate.endpoint().bind(deliveries).bind(thread).bind(repository).bind(runner).bind(board)
   if (settings.restate?.identityKey !== undefined) bound.withIdentityV1(settings.restate.identityKey)
   bound.setLogger((meta, ...message) =>
     meta.level === 'warn' || meta.level === 'error' ? log.warn('restate', { message: message.map(String) }) : undefined,

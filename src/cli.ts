@@ -90,10 +90,11 @@ function buildProgram(machine: Machine, terminal: Terminal, end: (code: ExitCode
     })
   program
     .command('init')
-    .description('configuration and issue form for a repository: shown first, written after a yes')
+    .description('configuration, gate workflow and issue form for a repository: shown first, written after a yes')
     .option('--repo <dir>', 'the repository', '.')
     .option('--yes', 'write without asking')
-    .action(async (flags: { readonly repo: string; readonly yes?: boolean }) => {
+    .option('--action <ref>', 'dce as the workflow names it: owner/name@ref')
+    .action(async (flags: { readonly repo: string; readonly yes?: boolean; readonly action?: string }) => {
       end(await initCommand(machine, terminal, flags))
     })
   program

@@ -88,10 +88,68 @@ export interface ThreadOnGitHub {
   readonly hasAnswerOfOurs: boolean
 }
 
+/** A run of a workflow. `attempt` grows when somebody runs it again. Source: REST, "List workflow runs for a workflow". */
+export interface WorkflowRunOnGitHub {
+  readonly id: number
+  readonly attempt: number
+  readonly head: Sha
+  readonly branch: string
+  readonly event: string
+  /** `.github/workflows/x.yml`, as GitHub ran it. */
+  readonly path: string
+  readonly status: string
+  readonly conclusion: string | undefined
+  readonly url: string
+}
+
+/** A job of a workflow's run. */
+export interface JobOnGitHub {
+  readonly name: string
+  readonly status: string
+  readonly conclusion: string | undefined
+  readonly url: string
+}
+
 /** A rule that holds for a branch name. Source: REST, "Get rules for a branch". */
 export interface BranchRule {
   readonly type: string
 }
+
+/** By GitHub's own type, whatever the login looks like. Source: github-pitfalls P5. */
+export interface ActorOnGitHub {
+  readonly login: string
+  readonly isBot: boolean
+}
+
+/** An open issue that changed. Untrusted text. */
+export interface RecentIssue {
+  readonly number: number
+  readonly title: string
+  readonly text: string
+  readonly labels: readonly string[]
+  readonly updatedMs: number
+}
+
+/** A comment that was made or changed, on an issue or a pull request. Untrusted text. */
+export interface RecentComment {
+  readonly id: number
+  readonly thread: number
+  readonly text: string
+  readonly by: ActorOnGitHub
+  readonly createdMs: number
+  readonly updatedMs: number
+}
+
+/** From when, and the tag of the answer that the same question had. */
+export interface Since {
+  readonly sinceMs: number
+  readonly etag?: string
+}
+
+/** All that changed since then, or nothing since the question was asked last. */
+export type Recently<Item> =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'changed'; readonly items: readonly Item[]; readonly etag?: string }
 
 /**
  * One repository, through one installation of the App or one token. Every creating call is looked up before it is repeated.
@@ -114,6 +172,20 @@ export interface GitHub {
   rulesFor(branch: BranchName): Promise<readonly BranchRule[]>
   threads(pullRequest: number): Promise<readonly ThreadOnGitHub[]>
   answerThread(request: { readonly pullRequest: number; readonly thread: number; readonly body: string }): Promise<void>
+  /** Whether GitHub runs this workflow; undefined: it knows none of this file name. */
+  workflow(file: string): Promise<{ readonly isActive: boolean; readonly state: string } | undefined>
+  /** Its runs for a commit, newest first. Asked again and again: an unchanged answer costs no rate limit. */
+  workflowRuns(request: { readonly file: string; readonly head: Sha }): Promise<readonly WorkflowRunOnGitHub[]>
+  jobs(workflowRun: number): Promise<readonly JobOnGitHub[]>
+  /** Files of the newest artifact of that name; undefined when there is none, it has expired, or it is larger than any of ours. */
+  artifact(request: { readonly workflowRun: number; readonly name: string }): Promise<ReadonlyMap<string, string> | undefined>
+  recentIssues(since: Since): Promise<Recently<RecentIssue>>
+  recentComments(since: Since): Promise<Recently<RecentComment>>
+  /** Who set a label last, and when. */
+  labelSetter(request: {
+    readonly issue: number
+    readonly label: string
+  }): Promise<{ readonly by: ActorOnGitHub; readonly atMs: number } | undefined>
   /** A token for git over HTTPS, good for the next minutes. Never written anywhere. */
   gitToken(options: { readonly fresh: boolean }): Promise<string>
 }

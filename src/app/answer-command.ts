@@ -2,6 +2,7 @@
 import type { GitHub } from '../github.ts'
 import type { RunId } from '../ids.ts'
 import { explainTask } from '../report/explain.ts'
+import { inComment } from '../report/in-comment.ts'
 import { renderStatus } from '../report/status.ts'
 import type { ReviewThread, RunCommand } from '../run/event.ts'
 import { commandHelp, type ParsedCommand } from '../run/parse-command.ts'
@@ -49,7 +50,7 @@ export async function answerCommand(parts: AppParts, asked: Asked): Promise<Answ
     return parsed.command.name === 'fix' ? fix(parts, asked, state) : post(parts, asked, { state, command: parsed.command })
   switch (parsed.name) {
     case 'status':
-      return say(`\n\n\`\`\`\n${renderStatus(state, parts.machine.clock.now()).trimEnd()}\n\`\`\``)
+      return say(`\n\n\`\`\`\n${inComment(renderStatus(state, parts.machine.clock.now())).trimEnd()}\n\`\`\``)
     case 'update':
       return update(parts, asked, state)
     case 'check-work':
@@ -72,13 +73,13 @@ export function renderHelp(): string {
 
 async function explain({ machine }: AppParts, state: RunState, task: string): Promise<Answered> {
   const explanation = explainTask({ state, events: await machine.journal().load(state.run), task, nowMs: machine.clock.now() })
-  return explanation.kind === 'unknown' ? { kind: 'refused', why: explanation.problem } : say(`\n\n${explanation.text}`)
+  return explanation.kind === 'unknown' ? { kind: 'refused', why: explanation.problem } : say(`\n\n${inComment(explanation.text)}`)
 }
 
 function post({ machine }: AppParts, { by, key }: Asked, given: { readonly state: RunState; readonly command: RunCommand }): Answered {
   const { state, command } = given
   const why = refuseCommand(state, command)
-  if (why !== undefined) return { kind: 'refused', why: why.replaceAll('`dce ', '`/dce ') }
+  if (why !== undefined) return { kind: 'refused', why: inComment(why) }
   machine.journal().post(state.run, { command, by: `@${by}` }, key)
   return { kind: 'done', next: { carry: state.run } }
 }

@@ -18,6 +18,7 @@ export const appEvents = [
   'pull_request_review',
   'pull_request_review_comment',
   'check_run',
+  'workflow_run',
 ] as const
 
 /** The manifest as GitHub reads it. Both addresses are filled in by whoever sets the App up. */

@@ -21,6 +21,11 @@ export interface AppSettings {
   readonly writeEveryMs: number
   /** A board is edited this often at most, ms. Source of the default: product description. */
   readonly boardEveryMs: number
+  /** Between two looks at a run of the gate's workflow, and the longest wait for GitHub to begin one, ms. */
+  readonly gatePollMs: number
+  readonly gateBeginsWithinMs: number
+  /** Between two looks at what no webhook told, ms. Chosen: what was lost waits no longer than this. */
+  readonly lookEveryMs: number
   /** An engine that somebody else runs; else one is started. */
   readonly restate: { readonly ingressUrl: string; readonly adminUrl: string; readonly identityKey: string | undefined } | undefined
 }
@@ -49,6 +54,9 @@ export function appSettings(env: Env): AppSettings {
     endpointPort: portOf(env, 'DCE_ENDPOINT_PORT', 9080),
     writeEveryMs: timeOf(env, 'DCE_GITHUB_WRITE_EVERY_MS', 1_000),
     boardEveryMs: timeOf(env, 'DCE_BOARD_EVERY_MS', 15_000),
+    gatePollMs: timeOf(env, 'DCE_GATE_POLL_MS', 30_000),
+    gateBeginsWithinMs: timeOf(env, 'DCE_GATE_BEGINS_WITHIN_MS', 10 * 60_000),
+    lookEveryMs: timeOf(env, 'DCE_LOOK_EVERY_MS', 5 * 60_000),
     restate: restateOf(env),
   }
 }

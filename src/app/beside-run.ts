@@ -6,6 +6,7 @@ import { reportsFolder } from '../cli/drive-here.ts'
 import { openWorkshop } from '../cli/open-machine.ts'
 import { UserFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
+import { inComment } from '../report/in-comment.ts'
 import { replay } from '../run/drive.ts'
 import { cleanRun } from '../wave/clean-run.ts'
 import type { Next } from './hear.ts'
@@ -14,7 +15,7 @@ import { type AppParts, remoteOf } from './parts.ts'
 /** Does it and says so. Errors: WorldFault, Gone. */
 export async function besideRun(parts: AppParts, { name, run, answer }: NonNullable<Next['beside']>): Promise<void> {
   const text = await (name === 'clean' ? clean(parts, run, answer.thread) : judge(parts, run)).catch((cause: unknown) => {
-    if (cause instanceof UserFault) return `${cause.problem} ${cause.hint}`
+    if (cause instanceof UserFault) return inComment(`${cause.problem} ${cause.hint}`)
     throw cause
   })
   const github = parts.connect(answer.thread)

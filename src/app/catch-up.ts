@@ -1,23 +1,36 @@
-// What was missed while nobody listened -> asked for again: deliveries that never arrived, runs that nobody carries on, boards that stand still.
+// What was missed -> asked for again, at the start and now and then: deliveries that failed, what never was delivered, runs that nobody carries on.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lostDeliveries, redeliver } from '../adapters/github/app-hooks.ts'
+import { type InstalledRepository, installedRepositories } from '../adapters/github/installations.ts'
 import type { AnyOctokit } from '../adapters/github/octokit.ts'
 import type { RunId } from '../ids.ts'
 import { isOver } from '../report/standing.ts'
 import { replay } from '../run/drive.ts'
+import { rememberedMs } from './look.ts'
 import { type AppParts, originOf } from './parts.ts'
 
-/** GitHub keeps deliveries for some days. Source: github-pitfalls P12. */
-const rememberedMs = 3 * 24 * 3_600_000
-/** Between two looks, ms. Chosen: a lost delivery waits no longer than this. */
-const everyMs = 5 * 60_000
+/** How it is done. `octokit`: the App's own. Contract of `lookAt`: hears what no webhook told of a repository; may reject. */
+export interface CatchingUp {
+  readonly octokit: AnyOctokit
+  readonly octokitOf: (installation: number) => AnyOctokit
+  readonly lookAt: (repository: InstalledRepository) => Promise<void>
+  readonly everyMs: number
+}
 
 /** Catches up at once, then now and then, until the process goes down. Never rejects: what fails is tried at the next look. */
-export async function keepCatchingUp(parts: AppParts, octokit: AnyOctokit): Promise<void> {
+export async function keepCatchingUp(parts: AppParts, how: CatchingUp): Promise<void> {
+  const { octokit, octokitOf, lookAt, everyMs } = how
+  const trying = async (what: string, work: () => Promise<void>) => {
+    if (parts.signal.aborted) return
+    await work().catch((cause: unknown) => parts.machine.log.warn(what, { cause: String(cause) }))
+  }
   while (!parts.signal.aborted) {
-    await askAgain(parts, octokit).catch((cause: unknown) =>
-      parts.machine.log.warn('lost deliveries were not asked for', { cause: String(cause) }),
-    )
+    await trying('lost deliveries were not asked for', () => askAgain(parts, octokit))
+    // Larger events than 25 MB are never delivered, and deliveries are forgotten after days. Source: github-pitfalls P11.
+    await trying('repositories were not listed', async () => {
+      for (const repository of await installedRepositories(octokit, octokitOf))
+        await trying('a repository was not looked at', () => lookAt(repository))
+    })
     await sleep(everyMs, undefined, { signal: parts.signal, ref: false }).catch(() => undefined)
   }
 }

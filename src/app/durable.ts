@@ -1,15 +1,17 @@
 // The App's durable engine, as Restate services: deliveries, threads, runs, boards. What is long is an invocation that any restart begins again; what orders things is short.
 import * as restate from '@restatedev/restate-sdk'
 import * as clients from '@restatedev/restate-sdk-clients'
+import type { InstalledRepository } from '../adapters/github/installations.ts'
 import { Gone, UserFault } from '../fault.ts'
 import { asRunId, type RunId } from '../ids.ts'
 import type { Fixing } from './answer-command.ts'
 import { besideRun } from './beside-run.ts'
 import { carry } from './carry.ts'
 import { hearSignal, type Next, sayFault, sayStuck, type ThreadState } from './hear.ts'
+import { firstLook, type Looked, lookAgain } from './look.ts'
 import { type AppParts, originOf } from './parts.ts'
 import { answerFixes, showRun } from './show-run.ts'
-import { type Delivery, hear, type Signal, type Thread, threadKey } from './signal.ts'
+import { type Delivery, hear, type Signal, signalKey, type Thread, threadKey } from './signal.ts'
 import { type RunRequest, startRun } from './start-run.ts'
 
 // Long invocations are silent towards the server for as long as a run takes. It must not take that for death: it would begin a second one beside the first.
@@ -43,6 +45,10 @@ export const deliveriesName: restate.ServiceDefinition<
 > = { name: 'deliveries' }
 const runnerName: restate.ServiceDefinition<'runner', RunnerHandlers> = { name: 'runner' }
 const threadName: restate.VirtualObjectDefinition<'thread', ThreadHandlers> = { name: 'thread' }
+const repositoryName: restate.VirtualObjectDefinition<
+  'repository',
+  { readonly look: (ctx: restate.ObjectContext, at: InstalledRepository) => Promise<void> }
+> = { name: 'repository' }
 const boardName: restate.VirtualObjectDefinition<'board', BoardHandlers> = { name: 'board' }
 
 type BoardState = { readonly fixes: readonly Fixing[] }
@@ -98,15 +104,14 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
 
   const thread = restate.object({
     name: 'thread',
-    options: shortWork,
+    options: { ...shortWork, ...remember },
     handlers: {
       heard: async (ctx: restate.ObjectContext, signal: Signal): Promise<void> => {
         const state = (await ctx.get<ThreadState>('state')) ?? {}
         const next = await ctx.run('hear', () => hearSignal(parts, signal, state), { maxRetryDuration: { days: 1 } })
-        if (next.start !== undefined) {
-          ctx.set('state', { ...state, starting: true })
-          ctx.serviceSendClient(runnerName).start(next.start)
-        }
+        const heard = next.labelledAt === undefined ? state : { ...state, labelledAt: next.labelledAt }
+        if (next.start !== undefined || heard !== state) ctx.set('state', next.start === undefined ? heard : { ...heard, starting: true })
+        if (next.start !== undefined) ctx.serviceSendClient(runnerName).start(next.start)
         if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
         if (next.carry !== undefined) ctx.serviceSendClient(runnerName).carry({ run: next.carry })
         if (next.beside !== undefined) ctx.serviceSendClient(runnerName).beside(next.beside)
@@ -114,8 +119,8 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
       /** A run has its name, or none was begun. Pull requests of a run hear of it too. */
       began: async (ctx: restate.ObjectContext, { run }: { readonly run?: RunId }): Promise<void> => {
         const state = (await ctx.get<ThreadState>('state')) ?? {}
-        const known = run ?? state.run
-        ctx.set('state', known === undefined ? {} : { run: known })
+        const { starting: _, ...rest } = state
+        ctx.set('state', run === undefined ? rest : { ...rest, run })
       },
     },
   })
@@ -146,11 +151,33 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     handlers: {
       receive: async (ctx: restate.Context, delivery: Delivery): Promise<void> => {
         const heard = hear(delivery)
-        if (heard.kind === 'nothing') return
+        // Only whoever waits has to know, and looks by itself now and then: nothing is lost by ringing where nobody listens.
+        if (heard.kind === 'gate-ran') parts.bell.emit(heard.head)
+        if (heard.kind !== 'signal') return
         const { signal } = heard
         const at = signal.kind === 'clicked' ? await clickedThread(parts, signal) : signal.thread
-        if (at === undefined) return
-        ctx.objectSendClient(threadName, threadKey(at)).heard(signal.kind === 'clicked' ? { ...signal, thread: at } : signal)
+        if (at !== undefined) tellThread(ctx, signal.kind === 'clicked' ? { ...signal, thread: at } : signal, at)
+      },
+    },
+  })
+
+  const repository = restate.object({
+    name: 'repository',
+    options: shortWork,
+    handlers: {
+      look: async (ctx: restate.ObjectContext, at: InstalledRepository): Promise<void> => {
+        const seen = await ctx.get<Looked>('state')
+        const found = await ctx.run('look', async () => {
+          const { installedAtMs, ...place } = at
+          // What fails is looked at the next time.
+          return lookAgain(parts, place, seen ?? firstLook(installedAtMs, parts.machine.clock.now())).catch((cause: unknown) => {
+            parts.machine.log.warn('a repository was not looked at', { repository: ctx.key, cause: String(cause) })
+            return undefined
+          })
+        })
+        if (found === undefined) return
+        for (const signal of found.signals) tellThread(ctx, signal, signal.thread)
+        ctx.set('state', found.looked)
       },
     },
   })
@@ -158,13 +185,26 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
   return {
     deliveries,
     thread,
+    repository,
     runner,
     board,
     /** Sees to it that somebody carries the run on. */
     carryOn: async (run: RunId): Promise<void> => {
       await ingress.serviceSendClient(runnerName).carry({ run })
     },
+    /** Hears what no webhook told of a repository. One look at a time, whoever looks. */
+    lookAt: async (at: InstalledRepository): Promise<void> => {
+      await ingress
+        .objectClient(repositoryName, `${at.owner}/${at.name}`.toLowerCase())
+        .look(at, clients.rpc.opts({ signal: parts.signal }))
+    },
   }
+}
+
+// Under one key a thread hears a thing once, also when a webhook comes after a look, or the other way round.
+function tellThread(ctx: restate.Context, signal: Signal, at: Thread): void {
+  const key = signalKey(signal)
+  ctx.objectSendClient(threadName, threadKey(at)).heard(signal, restate.rpc.sendOpts(key === undefined ? {} : { idempotencyKey: key }))
 }
 
 // A check run knows its run; where that came from, its own record knows.

@@ -3,6 +3,7 @@ import { Gone, UserFault, WorldFault } from '../fault.ts'
 import type { GitHub, Permission, ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
 import { configPath, readConfig } from '../read-config.ts'
+import { inComment } from '../report/in-comment.ts'
 import { isOver } from '../report/standing.ts'
 import { waveButtons } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
@@ -19,11 +20,15 @@ import type { RunRequest } from './start-run.ts'
 export interface ThreadState {
   readonly run?: RunId
   readonly starting?: boolean
+  /** Labels set until then have been heard, ms of GitHub's clock. */
+  readonly labelledAt?: number
 }
 
 /** What the durable engine does next. */
 export interface Next {
   readonly start?: RunRequest
+  /** A label counted: the thread remembers when it was set. */
+  readonly labelledAt?: number
   /** Somebody has to look into this run's letter box. */
   readonly carry?: RunId
   /** Threads that are answered when the run is green again. */
@@ -102,8 +107,21 @@ async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labell
   )
   // GitHub's labels do not care about case. Source: github-pitfalls P9.
   if (asking === undefined || label.toLowerCase() !== asking.config.label.toLowerCase()) return {}
-  if (!(await isAllowed(asking, 'run'))) return {}
-  return startUnlessGoing(parts, asking, { known, title: signal.title, text: signal.text, planOnly: false })
+  if (isOldLabel(signal, known) || !(await isAllowed(asking, 'run'))) return {}
+  const next = await startUnlessGoing(parts, asking, { known, title: signal.title, text: signal.text, planOnly: false })
+  return signal.at === undefined ? next : { ...next, labelledAt: signal.at + (signal.polled === true ? lateMs : 0) }
+}
+
+/** A webhook that comes after all gives its issue's last change as the time of its label, ms. Chosen. */
+const lateMs = 60_000
+
+/** Whether a label was heard before, by a webhook or a look. Webhooks of one second are not the same. */
+export function isOldLabel(
+  { at, polled }: Pick<Extract<Signal, { kind: 'labelled' }>, 'at' | 'polled'>,
+  { labelledAt }: ThreadState,
+): boolean {
+  if (at === undefined || labelledAt === undefined) return false
+  return polled === true ? at <= labelledAt : at < labelledAt
 }
 
 async function startUnlessGoing(
@@ -225,7 +243,7 @@ export async function sayStuck(parts: AppParts, run: RunId, { problem, hint }: U
   const origin = await originOf(parts, run)
   if (origin === undefined) return
   const { thread } = origin
-  const body = `Run \`${run}\` cannot go on: ${problem} ${hint}\n\nThen say \`/dce resume\`.`
+  const body = `Run \`${run}\` cannot go on: ${inComment(`${problem} ${hint}`)}\n\nThen say \`/dce resume\`.`
   await parts.connect(thread).putComment({ issue: thread.number, marker: `dce-stuck ${run}`, body })
 }
 
@@ -235,6 +253,6 @@ export async function sayFault(parts: AppParts, thread: Thread, cause: unknown):
   await parts.connect(thread).putComment({
     issue: thread.number,
     marker: `dce-fault ${thread.number}`,
-    body: `No run was started. ${cause.problem}\n\n${cause.hint}`,
+    body: inComment(`No run was started. ${cause.problem}\n\n${cause.hint}`),
   })
 }

@@ -6,11 +6,12 @@ import { reportsFolder } from '../cli/drive-here.ts'
 import { openRepository } from '../cli/open-machine.ts'
 import type { CheckRunPicture, GitHub, PullRequestOnGitHub } from '../github.ts'
 import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
+import { inComment } from '../report/in-comment.ts'
 import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
-import type { RunState } from '../run/state.ts'
+import type { RunState, WaveState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
@@ -29,7 +30,14 @@ export async function showRun(parts: AppParts, run: RunId): Promise<Thread | und
   for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, pushed })
   const pullRequest = await putPullRequest(parts, { github, pushed, state, origin, base: repository.defaultBranch })
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
-  const links = { branch, troubles, ...(pullRequest === undefined ? {} : { pullRequest }) }
+  const news = parts.gateNews.get(run)
+  const links = {
+    branch,
+    troubles: news === undefined ? troubles : [...troubles, news],
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+  }
+  if (pullRequest !== undefined) parts.pulls.set(run, pullRequest.number)
+  if (origin.thread.number === 0) return undefined
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
   await tellPeople({ github, run, origin, state, pullRequest })
   return pullRequest === undefined ? undefined : { ...origin.thread, number: pullRequest.number }
@@ -45,7 +53,8 @@ async function pushAll(
   state: RunState,
 ): Promise<{ readonly pushed: Pushed; readonly troubles: readonly string[] }> {
   const { run } = state
-  const branches = [...state.waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
+  const waves = state.waves.filter((wave) => !isAskedByItsPush(state, wave))
+  const branches = [...waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
   const pushed = new Map<BranchName, Sha>()
   const troubles: string[] = []
   for (const branch of branches) {
@@ -58,6 +67,11 @@ async function pushAll(
       troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept; \`/dce resume\` tries again.`)
   }
   return { pushed, troubles }
+}
+
+// A push begins the gate's workflow: that of a wave that is to be judged is the judgement's own, behind its question.
+function isAskedByItsPush({ config }: RunState, wave: WaveState): boolean {
+  return config.gatePlace === 'actions' && wave.phase === 'merged'
 }
 
 interface CheckGiven {
@@ -95,15 +109,20 @@ async function putPullRequest(parts: AppParts, given: PullRequestGiven): Promise
   const text = await readFile(join(reportsFolder(parts.machine, state.run), 'pull-request.md'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const [heading = '', , ...body] = text.split('\n')
-  const closes = state.finished ? `Closes #${origin.thread.number}.` : `For #${origin.thread.number}; not finished yet.`
+  const closes = sayIssue(origin.thread.number, state.finished)
   return github.putPullRequest({
     head,
     base,
     title: heading.replace(/^# /u, ''),
-    body: `${body.join('\n').trimEnd()}\n\n${closes}\n\n<!-- dce-run ${state.run} -->`,
+    body: `${inComment(body.join('\n')).trimEnd()}\n\n${closes}<!-- dce-run ${state.run} -->`,
     draft: !state.finished,
     labels: [],
   })
+}
+
+function sayIssue(issue: number, finished: boolean): string {
+  if (issue === 0) return ''
+  return `${finished ? `Closes #${issue}.` : `For #${issue}; not finished yet.`}\n\n`
 }
 
 async function putBoard(
@@ -134,7 +153,7 @@ async function tellPeople(given: {
   const text =
     stop === undefined
       ? `The run is finished: ${pullRequest === undefined ? 'its branch is pushed.' : `#${pullRequest.number} is ready for review.`}`
-      : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: \`${stop.next}\``}`
+      : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: ${stop.next}`}`
   // `lastAt` moves with every event, also with those of a process that only looked; what was asked names the occasion.
   await github.putComment({ issue: origin.thread.number, marker: `dce-asks ${run} ${occasion(state)}`, body: text })
 }

@@ -1,5 +1,6 @@
 // A webhook delivery -> what it means to a run, or why it means nothing. The border for GitHub's payloads; pure.
 import { z } from 'zod'
+import { gateWorkflowPath } from './read-gate-run.ts'
 
 /** One delivery as it was stored. `guid`: X-GitHub-Delivery, the same when it is sent again. */
 export interface Delivery {
@@ -31,6 +32,10 @@ export type Signal =
       readonly label: string
       readonly title: string
       readonly text: string
+      /** When the label was set, ms. In a webhook: when the issue changed last, which may be a little later. */
+      readonly at?: number
+      /** Nobody told us: it was looked up. */
+      readonly polled?: true
     }
   | {
       readonly kind: 'said'
@@ -54,12 +59,20 @@ export type Signal =
   | { readonly kind: 'gone'; readonly thread: Thread; readonly why: string }
   | { readonly kind: 'merged'; readonly thread: Thread; readonly head: string }
 
-/** A signal, or a few words for the log. */
-export type Heard = { readonly kind: 'signal'; readonly signal: Signal } | { readonly kind: 'nothing'; readonly why: string }
+/** A signal on a thread; a run of the gate's workflow that ended, for whoever waits for it; or a few words for the log. */
+export type Heard =
+  | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'gate-ran'; readonly head: string }
+  | { readonly kind: 'nothing'; readonly why: string }
 
 /** Objects of the durable engine are keyed by this. Repository names do not care about case. */
 export function threadKey({ owner, name, number }: Thread): string {
   return `${owner}/${name}#${number}`.toLowerCase()
+}
+
+/** What a signal is, however it came: a comment is one whether a webhook or a look brought it. Undefined where the delivery says enough. */
+export function signalKey(signal: Signal): string | undefined {
+  return signal.kind === 'said' ? `${signal.comment.kind}-${signal.comment.id}` : undefined
 }
 
 const Sender = z.object({ login: z.string(), type: z.string() })
@@ -68,7 +81,7 @@ const Where = z.object({
   installation: z.object({ id: z.number() }),
   sender: Sender,
 })
-const Issue = z.object({ number: z.number(), title: z.string(), body: z.string().nullish() })
+const Issue = z.object({ number: z.number(), title: z.string(), body: z.string().nullish(), updated_at: z.string().nullish() })
 const Labelled = Where.extend({ action: z.literal('labeled'), issue: Issue, label: z.object({ name: z.string() }) })
 const Said = Where.extend({
   action: z.literal('created'),
@@ -93,6 +106,7 @@ const Clicked = Where.extend({
 })
 const Edited = Where.extend({ action: z.literal('edited'), issue: Issue, changes: z.object({ body: z.unknown() }).partial() })
 const Gone = Where.extend({ action: z.enum(['deleted', 'transferred']), issue: Issue })
+const Ran = Where.extend({ action: z.literal('completed'), workflow_run: z.object({ head_sha: z.string(), path: z.string() }) })
 const Closed = Where.extend({ action: z.literal('closed'), pull_request: Pull })
 
 /** Reads a delivery. Never throws: a payload of another shape than GitHub describes means nothing, and the log says so. */
@@ -107,6 +121,7 @@ export function hear({ guid, event, payload }: Delivery): Heard {
         label: p.label.name,
         title: p.issue.title,
         text: p.issue.body ?? '',
+        ...(p.issue.updated_at == null ? {} : { at: Date.parse(p.issue.updated_at) }),
       }))
     case 'issue_comment.created':
       return read(Said, payload, (p) => said(p, p.issue.number, { kind: 'comment', id: p.comment.id }, p.comment.body))
@@ -136,6 +151,10 @@ export function hear({ guid, event, payload }: Delivery): Heard {
           ? undefined
           : { kind: 'edited', thread: threadOf(p, p.issue.number), by: actor(p.sender), text: p.issue.body ?? '' },
       )
+    case 'workflow_run.completed':
+      return read(Ran, payload, (p) =>
+        p.workflow_run.path.startsWith(gateWorkflowPath) ? { kind: 'gate-ran', head: p.workflow_run.head_sha } : undefined,
+      )
     case 'issues.deleted':
     case 'issues.transferred':
       return read(Gone, payload, (p) => ({
@@ -154,11 +173,16 @@ export function hear({ guid, event, payload }: Delivery): Heard {
   }
 }
 
-function read<Payload>(schema: z.ZodType<Payload>, payload: unknown, toSignal: (payload: Payload) => Signal | undefined): Heard {
+function read<Payload>(
+  schema: z.ZodType<Payload>,
+  payload: unknown,
+  toSignal: (payload: Payload) => Signal | Extract<Heard, { kind: 'gate-ran' }> | undefined,
+): Heard {
   const parsed = schema.safeParse(payload)
   if (!parsed.success) return { kind: 'nothing', why: `not as GitHub describes it: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}` }
   const signal = toSignal(parsed.data)
-  return signal === undefined ? { kind: 'nothing', why: 'changes nothing for a run' } : { kind: 'signal', signal }
+  if (signal === undefined) return { kind: 'nothing', why: 'changes nothing for a run' }
+  return signal.kind === 'gate-ran' ? signal : { kind: 'signal', signal }
 }
 
 type Placed = z.infer<typeof Where>

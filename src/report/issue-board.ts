@@ -1,5 +1,6 @@
 // RunState -> the one comment that shows a run on its issue: waves and tasks, gates, what it waits for, links. Rendered anew each time; never parsed.
 import { type RunState, type TaskState, taskState, totalUse, type WaveState } from '../run/state.ts'
+import { asAdvice, inComment } from './in-comment.ts'
 import { inert, inertCode, table } from './inert-markdown.ts'
 import { statusOf, waitsFor, wallMs, waveNames, waveWord } from './standing.ts'
 import { type StopWords, sayStop } from './stop.ts'
@@ -29,14 +30,10 @@ export function renderIssueBoard(state: RunState, links: BoardLinks, nowMs: numb
     .join('\n\n')
 }
 
-/** Why a run stands still, in the words of a comment: commands as they are typed there. Undefined while it goes on. */
+/** Why a run stands still, in the words of a comment; `next` as Markdown. Undefined while it goes on. */
 export function sayStopOnIssue(state: RunState): StopWords | undefined {
   const stop = sayStop(state)
-  if (stop === undefined) return undefined
-  if (state.stop?.kind === 'questions' || state.stop?.kind === 'cancelled') {
-    return { what: stop.what, next: undefined }
-  }
-  return { what: stop.what, next: stop.next?.replace(/^dce /u, '/dce ').replace(` --run ${state.run}`, '') }
+  return stop === undefined ? undefined : { what: inComment(stop.what), next: stop.next === undefined ? undefined : asAdvice(stop.next) }
 }
 
 function head(state: RunState, nowMs: number): readonly string[] {
@@ -55,7 +52,7 @@ function head(state: RunState, nowMs: number): readonly string[] {
 function stopLines(state: RunState): readonly string[] {
   const stop = sayStopOnIssue(state)
   if (stop === undefined) return []
-  return [`> **Stopped.** ${inert(stop.what, 2_000)}`, ...(stop.next === undefined ? [] : ['>', `> Go on with: \`${stop.next}\``])]
+  return [`> **Stopped.** ${inert(stop.what, 2_000)}`, ...(stop.next === undefined ? [] : ['>', `> Go on with: ${stop.next}`])]
 }
 
 function waveLines(state: RunState, wave: WaveState, given: { readonly links: BoardLinks; readonly nowMs: number }): readonly string[] {

@@ -5,7 +5,7 @@ import type { RunState } from './state.ts'
 
 /** The sentence for a command that makes no sense now; undefined when it may be given. */
 export function refuseCommand(state: RunState, command: RunCommand): string | undefined {
-  if (state.stop?.kind === 'cancelled' && command.name !== 'cancel') return 'The run was cancelled. Start another with `dce run --new`.'
+  if (state.stop?.kind === 'cancelled' && command.name !== 'cancel') return 'The run was cancelled. For another: `dce run --new`.'
   switch (command.name) {
     case 'approve':
       return refuseApprove(state)
@@ -23,7 +23,7 @@ export function refuseCommand(state: RunState, command: RunCommand): string | un
     case 'skip':
       return refuseSkip(state, command.task)
     case 'update':
-      return state.seams === undefined ? 'Nothing is built yet: start the run again from the moved base with `--new`.' : undefined
+      return state.seams === undefined ? 'Nothing is built yet. For a run of the moved base: `dce run --new`.' : undefined
     case 'fix':
       return state.waves.some((wave) => wave.commit !== undefined) ? undefined : 'Nothing is merged yet that could be fixed.'
     case 'cancel':

@@ -43,7 +43,7 @@ export interface ServeRequest {
 
 /** Sets it up; the App is not started yet. */
 export async function openServed(request: ServeRequest): Promise<Served> {
-  const scene = await openScene({ files: request.files, specification: '', answer: request.answer })
+  const scene = await openScene({ files: judgedHere(request.files), specification: '', answer: request.answer })
   const fake = await startGitHub({
     folder: join(scene.folder, 'github'),
     permissions: appPermissions,
@@ -113,6 +113,12 @@ export async function openServed(request: ServeRequest): Promise<Served> {
       await scene.close()
     },
   }
+}
+
+// Without a workflow the gate has to be the App's own.
+function judgedHere(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const config = files['.github/dce.yml'] ?? ''
+  return config.includes('gate:') ? files : { ...files, '.github/dce.yml': `${config}gate: local\n` }
 }
 
 function endNow(pid: number): void {

@@ -202,7 +202,7 @@ function mint(
 ): string {
   const value = `ghs_${randomBytes(18).toString('hex')}`
   const repositories = new Set([keyOf(repository.owner.login, repository.name)])
-  const installation = { id: nextId(state), account: repository.owner, repositories, suspended: false }
+  const installation = { id: nextId(state), account: repository.owner, repositories, createdAt: state.now(), suspended: false }
   state.tokens.set(value, {
     value,
     installation,

@@ -2,10 +2,10 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { type Delivery, type GitHubState, nextId } from './state.ts'
 
-/** How deliveries go wrong on demand. `lose`: GitHub could not reach the app; `twice`: sent again at once; `delayMs`: late. */
+/** How deliveries go wrong on demand. `lose`: GitHub could not reach the app; `never`: too large, GitHub did not try; `twice`: sent again at once; `delayMs`: late. */
 export interface HookFault {
   readonly event: string
-  readonly how: 'lose' | 'twice' | { readonly delayMs: number }
+  readonly how: 'lose' | 'never' | 'twice' | { readonly delayMs: number }
 }
 
 export interface Hooks {
@@ -45,6 +45,10 @@ export function openHooks(state: GitHubState): Hooks {
       // Only what the app asked for, and only where it is installed.
       if (hook === undefined || (!state.app.events.includes(event) && !event.startsWith('installation'))) return delivery
       const how = takeFault(event)
+      if (how === 'never') {
+        state.deliveries.pop()
+        return delivery
+      }
       if (how === 'lose') {
         delivery.statusCode = 502
         return delivery

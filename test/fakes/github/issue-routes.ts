@@ -1,5 +1,11 @@
 // Issues, their comments, labels and reactions.
-import { comment as renderComment, issue as renderIssue, label as renderLabel, reaction as renderReaction } from './render.ts'
+import {
+  comment as renderComment,
+  issueEvent as renderEvent,
+  issue as renderIssue,
+  label as renderLabel,
+  reaction as renderReaction,
+} from './render.ts'
 import { type Answer, type Call, invalid, made, notFound, ok, page, type Route } from './route.ts'
 import { type Comment, type Issue, nextId, type Reaction } from './state.ts'
 
@@ -37,6 +43,7 @@ function createComment(call: Call): Answer {
       history: [body],
     }
     call.repository.comments.set(made.id, made)
+    issue.updatedAt = at
     const shown = renderComment(call.places, call.repository, made)
     call.tell('issue_comment', { action: 'created', issue: renderIssue(call.places, call.repository, issue), comment: shown })
     return { status: 201, body: shown }
@@ -98,7 +105,51 @@ function removeLabel(call: Call): Answer {
   })
 }
 
+const since = (call: Call) => Date.parse(call.query.get('since') ?? new Date(0).toISOString())
+// GitHub counts in seconds.
+const second = (ms: number) => Math.floor(ms / 1_000) * 1_000
+const own = (call: Call) => `/repos/${call.params['owner']}/${call.params['repo']}/issues`
+
+// Newest first, as it is asked for; pull requests are issues too.
+function listIssues(call: Call): Answer {
+  const wanted = (call.query.get('labels') ?? '').split(',').filter((name) => name !== '')
+  const found = [...call.repository.issues.values()]
+    .filter((issue) => issue.state === (call.query.get('state') ?? 'open') && second(issue.updatedAt) >= since(call))
+    .filter((issue) => wanted.every((name) => issue.labels.some((one) => one.toLowerCase() === name.toLowerCase())))
+    .sort((a, b) => b.updatedAt - a.updatedAt)
+  return page(
+    call,
+    own(call),
+    found.map((issue) => renderIssue(call.places, call.repository, issue)),
+  )
+}
+
+function listComments(call: Call): Answer {
+  const found = [...call.repository.comments.values()]
+    .filter((one) => second(one.updatedAt) >= since(call) && call.repository.issues.has(one.issue))
+    .sort((a, b) => b.updatedAt - a.updatedAt)
+  return page(
+    call,
+    `${own(call)}/comments`,
+    found.map((one) => renderComment(call.places, call.repository, one)),
+  )
+}
+
 export const issueRoutes: readonly Route[] = [
+  { operation: `GET ${issues}`, auth: ['issues', 'read'], handle: listIssues },
+  { operation: `GET ${issues}/comments`, auth: ['issues', 'read'], handle: listComments },
+  {
+    operation: `GET ${issues}/{issue_number}/events`,
+    auth: ['issues', 'read'],
+    handle: (call) =>
+      withIssue(call, ({ number, events }) =>
+        page(
+          call,
+          `${own(call)}/${number}/events`,
+          events.map((one) => renderEvent(call.places, call.repository, { number, one })),
+        ),
+      ),
+  },
   {
     operation: `GET ${issues}/{issue_number}`,
     auth: ['issues', 'read'],

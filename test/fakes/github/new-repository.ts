@@ -54,7 +54,13 @@ export function newRepository({ state, newGitDir, person }: RepositoryStage, ful
   state.repositories.set(key, made)
   const there = [...state.installations.values()].find((one) => one.account.login === account.login)
   if (there === undefined) {
-    const installation: Installation = { id: nextId(state), account, repositories: new Set([key]), suspended: false }
+    const installation: Installation = {
+      id: nextId(state),
+      account,
+      repositories: new Set([key]),
+      createdAt: state.now(),
+      suspended: false,
+    }
     state.installations.set(installation.id, installation)
   } else there.repositories.add(key)
   return made

@@ -47,9 +47,15 @@ export interface People {
   merge(repository: Repository, number: number, by: string): Promise<void>
   /** To another repository, which the App does not see. */
   transfer(repository: Repository, number: number, by: string): void
+  /** Deleted for good: nobody sees it any more. */
+  deleteIssue(repository: Repository, number: number, by: string): void
   uninstall(installation: Installation, by: string): void
   /** Pushes a commit of a checkout of theirs, with git. */
   push(repository: Repository, by: string, given: { readonly from: string; readonly what: string; readonly to: string }): Promise<void>
+  /** As it was before {@link uninstall}, under another id, as GitHub does it. */
+  install(installation: Installation, by: string): Installation
+  /** Its tokens are refused, and nothing is told, until it is lifted. */
+  suspend(installation: Installation, by: string, suspended: boolean): void
 }
 
 interface Stage {
@@ -92,6 +98,7 @@ export function openPeople(stage: Stage): People {
         state: 'open',
         labels: [],
         reactions: [],
+        events: [],
       }
       repository.issues.set(issue.number, issue)
       tell(repository, by, 'issues', { action: 'opened', issue: shown(repository, issue) })
@@ -109,6 +116,8 @@ export function openPeople(stage: Stage): People {
       const known = repository.labels.get(name.toLowerCase()) ?? { id: nextId(state), name, color: 'ededed', description: '' }
       repository.labels.set(name.toLowerCase(), known)
       if (!issue.labels.includes(known.name)) issue.labels.push(known.name)
+      issue.updatedAt = state.now()
+      issue.events.push({ id: nextId(state), event: 'labeled', actor: person(by), label: known.name, at: issue.updatedAt })
       tell(repository, by, 'issues', { action: 'labeled', issue: shown(repository, issue), label: renderLabel(places, repository, known) })
     },
     comment: (repository, number, by, body) => {
@@ -126,6 +135,7 @@ export function openPeople(stage: Stage): People {
         history: [body],
       }
       repository.comments.set(made.id, made)
+      issue.updatedAt = at
       tell(repository, by, 'issue_comment', {
         action: 'created',
         issue: shown(repository, issue),
@@ -138,6 +148,7 @@ export function openPeople(stage: Stage): People {
       if (found === undefined) throw new Error(`there is no comment ${id}`)
       found.body = body
       found.history.push(body)
+      found.updatedAt = state.now()
       tell(repository, by, 'issue_comment', {
         action: 'edited',
         issue: shown(repository, issueOf(repository, found.issue)),
@@ -233,6 +244,11 @@ export function openPeople(stage: Stage): People {
       repository.issues.delete(number)
       tell(repository, by, 'issues', { action: 'transferred', issue: shown(repository, issue) })
     },
+    deleteIssue: (repository, number, by) => {
+      const issue = issueOf(repository, number)
+      repository.issues.delete(number)
+      tell(repository, by, 'issues', { action: 'deleted', issue: shown(repository, issue) })
+    },
     uninstall: (installation, by) => {
       state.installations.delete(installation.id)
       hooks.deliver('installation', { action: 'deleted', installation: { id: installation.id }, sender: { login: by, type: 'User' } })
@@ -242,6 +258,17 @@ export function openPeople(stage: Stage): People {
       const before = (await readRef(repository.gitDir, ref)) ?? null
       execFileSync('git', ['-C', from, 'push', '--quiet', '--force', repository.gitDir, `${what}:${ref}`])
       await stage.actions.pushed(repository, person(by), [{ ref, before, after: (await readRef(repository.gitDir, ref)) ?? null }])
+    },
+    install: ({ account, repositories }, by) => {
+      const made = { id: nextId(state), account, repositories, createdAt: state.now(), suspended: false }
+      state.installations.set(made.id, made)
+      hooks.deliver('installation', { action: 'created', installation: { id: made.id }, sender: { login: by, type: 'User' } })
+      return made
+    },
+    suspend: (installation, by, suspended) => {
+      installation.suspended = suspended
+      const action = suspended ? 'suspend' : 'unsuspend'
+      hooks.deliver('installation', { action, installation: { id: installation.id }, sender: { login: by, type: 'User' } })
     },
   }
 }

@@ -59,6 +59,7 @@ async function create(call: Call): Promise<Answer> {
     state: 'open',
     labels: [],
     reactions: [],
+    events: [],
     pull: { head: branch, base, draft: draft === true, merged: false, mergeCommit: null, reviewers: [], reviews: [], threads: [] },
   }
   repository.issues.set(issue.number, issue)

@@ -9,6 +9,7 @@ import type {
   GitHubState,
   Installation,
   Issue,
+  IssueEvent,
   Label,
   Reaction,
   Repository,
@@ -239,6 +240,23 @@ export function comment(places: Places, of: Repository, one: Comment): Json {
   }
 }
 
+/** What happened to an issue. */
+export function issueEvent(places: Places, of: Repository, { number, one }: { readonly number: number; readonly one: IssueEvent }): Json {
+  return {
+    id: one.id,
+    node_id: nodeId('IssueEvent', one.id),
+    url: `${places.url}/repos/${of.owner.login}/${of.name}/issues/events/${one.id}`,
+    actor: account(places, one.actor),
+    event: one.event,
+    commit_id: null,
+    commit_url: null,
+    created_at: time(one.at),
+    performed_via_github_app: null,
+    label: { name: one.label, color: 'ededed' },
+    issue_url: `${places.url}/repos/${of.owner.login}/${of.name}/issues/${number}`,
+  }
+}
+
 /** The app as anybody sees it. */
 export function app(places: Places, of: App): Json {
   return {
@@ -263,7 +281,14 @@ export function app(places: Places, of: App): Json {
 export function installation(places: Places, of: App, one: Installation): Json {
   return {
     id: one.id,
-    account: account(places, one.account),
+    // The description of the list wants a user and an enterprise at once.
+    account: {
+      ...account(places, one.account),
+      name: one.account.login,
+      slug: one.account.login,
+      created_at: time(0),
+      updated_at: time(0),
+    },
     access_tokens_url: `${places.url}/app/installations/${one.id}/access_tokens`,
     repositories_url: `${places.url}/installation/repositories`,
     html_url: `${places.html}/organizations/${one.account.login}/settings/installations/${one.id}`,
@@ -275,10 +300,10 @@ export function installation(places: Places, of: App, one: Installation): Json {
     events: of.events,
     single_file_name: null,
     repository_selection: 'selected',
-    created_at: time(0),
-    updated_at: time(0),
+    created_at: time(one.createdAt),
+    updated_at: time(one.createdAt),
     suspended_by: null,
-    suspended_at: null,
+    suspended_at: one.suspended ? time(one.createdAt) : null,
   }
 }
 

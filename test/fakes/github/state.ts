@@ -25,6 +25,7 @@ export interface Installation {
   readonly id: number
   readonly account: Account
   readonly repositories: Set<string>
+  readonly createdAt: number
   suspended: boolean
 }
 
@@ -64,6 +65,15 @@ export interface Comment {
   readonly history: string[]
 }
 
+/** What happened to an issue, as its page tells it. */
+export interface IssueEvent {
+  readonly id: number
+  readonly event: 'labeled'
+  readonly actor: Account
+  readonly label: string
+  readonly at: number
+}
+
 export interface Issue {
   readonly id: number
   readonly number: number
@@ -75,6 +85,7 @@ export interface Issue {
   state: 'open' | 'closed'
   labels: string[]
   readonly reactions: Reaction[]
+  readonly events: IssueEvent[]
   readonly pull?: Pull
 }
 
