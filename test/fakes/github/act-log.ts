@@ -44,6 +44,7 @@ export function openActLog(run: WorkflowRun): ActLog {
   return {
     take: (text) => {
       const line = parse(text)
+      if (line.msg?.startsWith('LocalRepositoryCache') === true) return false
       texts.push(line.job === undefined ? (line.msg ?? text) : `[${line.job.trim()}] ${(line.msg ?? '').trimEnd()}`)
       if (line.jobID === undefined) return false
       const key = `${line.jobID} ${JSON.stringify(line.matrix ?? {})}`
@@ -82,15 +83,14 @@ function note(job: Told, line: Line): boolean {
   return isStep || line.jobResult !== undefined
 }
 
+// Steps inside of an action are none of the job's; what comes before and after main steps is shown when it went wrong.
 function noteStep(job: Told, line: Line): boolean {
-  // Steps inside of an action are none of the job's.
   const id = line.stepID ?? line.stepid ?? []
-  if (line.step === undefined || id.length !== 1) return false
   const isMain = line.stage === undefined || line.stage === 'Main'
+  if (line.step === undefined || id.length !== 1 || (!isMain && line.stepResult !== 'failure')) return false
   const name = isMain ? (line.step.trim().split('\n')[0] ?? '') : `${line.stage} ${line.step}`
   const key = `${line.stage ?? ''} ${id[0]}`
-  const before = job.steps.get(key)
-  if (before !== undefined && line.stepResult === undefined) return false
+  if (job.steps.has(key) && line.stepResult === undefined) return false
   job.steps.set(key, { name, conclusion: line.stepResult ?? null })
   return true
 }

@@ -1,10 +1,11 @@
 // A workflow run -> its real workflow file on this machine, by act: jobs, summaries and annotations from its log, artifacts from a folder.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { actionsOf, eventOf, type LocalActions, runnerEnv } from './act-files.ts'
 import { openActLog } from './act-log.ts'
+import { writeShims } from './act-shims.ts'
 import type { ArtifactFiles } from './actions-state.ts'
 import { endProcesses } from './end-processes.ts'
 import { findAct } from './find-act.ts'
@@ -103,7 +104,9 @@ function argumentsOf(
     writeFileSync(join(root, name), JSON.stringify(value), { mode: 0o600 })
     return join(root, name)
   }
-  const env = { ...runnerEnv(stage.places, repository, run), FAKE_GITHUB_ARTIFACTS: join(root, 'artifacts') }
+  // The environment of act itself reaches steps too, unless it is said here.
+  const { PATH: _path, ...own }: Readonly<Record<string, string>> = { XDG_CACHE_HOME: join(root, 'home', '.cache'), ...stage.env }
+  const env = { ...runnerEnv(stage.places, repository, run), ...own, FAKE_GITHUB_ARTIFACTS: join(root, 'artifacts') }
   return [
     ...[run.event, '--json', '--directory', checkout, '--workflows', join(checkout, run.workflow.path), '--actor', run.actor.login],
     ...['ubuntu-latest', 'ubuntu-24.04', 'ubuntu-22.04'].flatMap((image) => ['--platform', `${image}=-self-hosted`]),
@@ -119,7 +122,9 @@ const markOf = (root: string) => `FAKE_GITHUB_RUN=${root}`
 
 function spawnAct(act: string, args: readonly string[], { stage, root }: { readonly stage: ActStage; readonly root: string }) {
   const [name = '', value = ''] = markOf(root).split('=')
-  const path = [dirname(process.execPath), stage.env?.['PATH'] ?? process.env['PATH'] ?? ''].join(':')
+  const behind = [dirname(process.execPath), stage.env?.['PATH'] ?? process.env['PATH'] ?? ''].join(delimiter)
+  const shims = join(root, 'bin')
+  writeShims(shims, behind)
   return spawn(act, args, {
     // Not in the checkout: an .actrc there would be taken.
     cwd: root,
@@ -128,7 +133,7 @@ function spawnAct(act: string, args: readonly string[], { stage, root }: { reado
     env: {
       LANG: 'C.UTF-8',
       ...stage.env,
-      PATH: path,
+      PATH: `${shims}${delimiter}${behind}`,
       HOME: join(root, 'home'),
       XDG_CACHE_HOME: join(root, 'cache'),
       XDG_CONFIG_HOME: join(root, 'config'),

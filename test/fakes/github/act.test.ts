@@ -158,7 +158,15 @@ describe.skipIf(lookForAct() === undefined)('act', () => {
       { level: 'notice', message: expect.stringMatching(/^ghs_/u), properties: {} },
     ])
     expect(tests?.annotations).toEqual([{ level: 'warning', message: 'slow\ntest', properties: { file: 'a.go', line: '3' } }])
-    expect(judge?.steps.map(({ name, conclusion }) => `${conclusion} ${name}`)).toContain('success dce/dce@v0')
+    expect(judge?.steps.map(({ name, conclusion }) => `${conclusion} ${name}`)).toEqual([
+      'success Set up job',
+      'success actions/checkout@v6',
+      'success actions/setup-go@v6',
+      'success dce/dce@v0',
+      'success echo "from a step" >>"$GITHUB_STEP_SUMMARY"',
+      'success actions/upload-artifact@v4',
+      'success Complete job',
+    ])
     // The log is masked.
     expect(run.log).toContain('::notice::***')
   })

@@ -17,7 +17,8 @@ export interface WorkflowFile {
   readonly on: ReadonlyMap<string, Trigger>
   /** What its token may; `metadata` is always read. Names as the App's permissions have them. */
   readonly permissions: Readonly<Record<string, Access>>
-  readonly jobs: readonly { readonly id: string; readonly name: string }[]
+  /** `mayFail`: the run does not fail with it. */
+  readonly jobs: readonly { readonly id: string; readonly name: string; readonly mayFail: boolean }[]
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -31,14 +32,15 @@ export function readWorkflowFile(path: string, text: string): WorkflowFile {
   if (!isMap(written) || !isMap(written['jobs']) || Object.keys(written['jobs']).length === 0) throw new Error(`${path} defines no jobs`)
   const jobs = Object.entries(written['jobs']).map(([id, job]) => {
     if (!isMap(job) || (job['steps'] === undefined && job['uses'] === undefined)) throw new Error(`${path}: job ${id} has no steps`)
-    return { id, name: typeof job['name'] === 'string' ? job['name'] : id, permissions: job['permissions'] }
+    const name = typeof job['name'] === 'string' ? job['name'] : id
+    return { id, name, mayFail: job['continue-on-error'] === true, permissions: job['permissions'] }
   })
   return {
     name: typeof written['name'] === 'string' ? written['name'] : path,
     ...(typeof written['run-name'] === 'string' ? { runName: written['run-name'] } : {}),
     on: readTriggers(path, written['on']),
     permissions: readPermissions(written['permissions'], jobs),
-    jobs: jobs.map(({ id, name }) => ({ id, name })),
+    jobs: jobs.map(({ id, name, mayFail }) => ({ id, name, mayFail })),
   }
 }
 
