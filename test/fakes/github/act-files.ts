@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { WorkflowRun } from './actions-state.ts'
 import { account, type Places, repository as renderRepository } from './render.ts'
-import { branchOf } from './run-record.ts'
 import type { Repository } from './state.ts'
 
 /** `owner/name@ref`, or `owner/name` for every ref -> a folder with its action.yml. */
@@ -15,6 +14,7 @@ const stubbed = ['checkout', 'setup-go', 'setup-node', 'cache', 'upload-artifact
 
 /** What `$GITHUB_EVENT_PATH` holds. */
 export function eventOf(places: Places, of: Repository, run: WorkflowRun): Readonly<Record<string, unknown>> {
+  if (run.payload !== undefined) return run.payload
   const shown = { repository: renderRepository(places, of), sender: account(places, run.actor) }
   if (run.event === 'workflow_dispatch') return { inputs: run.inputs, ref: run.ref, workflow: run.workflow.path, ...shown }
   const { sha, tree, message, at, author, committer } = run.head
@@ -57,7 +57,6 @@ export function runnerEnv(places: Places, of: Repository, run: WorkflowRun): Rea
     SHA_REF: run.head.sha,
     RUNNER_ENVIRONMENT: 'github-hosted',
     ImageOS: 'ubuntu24',
-    GITHUB_REF_NAME: branchOf(run.ref),
   }
 }
 

@@ -198,14 +198,14 @@ describe.skipIf(lookForAct() === undefined)('act', () => {
   it('a cancelled run leaves no process, and jobs that had not begun are cancelled too', async () => {
     const marker = `${60_000 + Math.floor(Math.random() * 9_999)}`
     const slow = `on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{run: 'sleep ${marker} & trap "" INT TERM; sleep ${marker}; sleep ${marker}'}]\n  b:\n    needs: a\n    runs-on: ubuntu-latest\n    steps: [{run: 'true'}]\n`
-    const { fake, repository, push } = await open({ '.github/workflows/slow.yml': slow })
+    const { fake, push } = await open({ '.github/workflows/slow.yml': slow })
     const run = await push('dce/1')
     const sleeps = () =>
       execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
         .split('\n')
         .filter((line) => line.trim() === `sleep ${marker}`)
     while (sleeps().length < 2) await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(fake.actions.cancel(repository, run, fake.people.person('ada'))).toBe(true)
+    expect(fake.actions.cancel(run)).toBe(true)
     await fake.actions.settled()
     expect([run.conclusion, ...run.jobs.map(({ conclusion }) => conclusion)]).toEqual(['cancelled', 'cancelled', 'cancelled'])
     expect(sleeps()).toEqual([])

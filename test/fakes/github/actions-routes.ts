@@ -6,7 +6,6 @@ import { readRef } from './git.ts'
 import { workflowFileAt } from './git-actions.ts'
 import { artifact as renderArtifact, job as renderJob, workflowRun as renderRun, workflow as renderWorkflow } from './render-actions.ts'
 import { type Answer, type Call, notFound, ok, page, type Route } from './route.ts'
-import { branchOf } from './run-record.ts'
 import type { WorkflowFile } from './workflow-file.ts'
 
 const base = '/repos/{owner}/{repo}/actions' as const
@@ -49,7 +48,7 @@ function listRuns(call: Call, path: string, all: readonly WorkflowRun[]): Answer
   const is = call.query.get('status')
   const found = all
     .filter(asked('head_sha', (run) => run.head.sha))
-    .filter(asked('branch', (run) => branchOf(run.ref)))
+    .filter(asked('branch', (run) => run.branch))
     .filter(asked('event', (run) => run.event))
     .filter((run) => is === null || is === run.status || is === run.conclusion)
     .sort((one, other) => other.id - one.id)
@@ -174,9 +173,7 @@ export function actionsRoutes(door: ActionsDoor): readonly Route[] {
       auth: write,
       handle: (call) =>
         withRun(call, (run) =>
-          actions.cancel(call.repository, run, call.actor)
-            ? { status: 202, body: {} }
-            : refuse(409, 'Cannot cancel a workflow run that is completed.'),
+          actions.cancel(run) ? { status: 202, body: {} } : refuse(409, 'Cannot cancel a workflow run that is completed.'),
         ),
     },
   ]

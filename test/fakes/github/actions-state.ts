@@ -62,7 +62,15 @@ export interface Commit {
   readonly committer: { readonly name: string; readonly email: string }
 }
 
-export type TriggerEvent = 'push' | 'workflow_dispatch'
+export type TriggerEvent =
+  | 'push'
+  | 'workflow_dispatch'
+  | 'issues'
+  | 'issue_comment'
+  | 'pull_request'
+  | 'pull_request_review'
+  | 'pull_request_review_comment'
+  | 'check_run'
 
 export interface WorkflowRun {
   readonly id: number
@@ -70,12 +78,15 @@ export interface WorkflowRun {
   readonly workflow: Workflow
   readonly file: WorkflowFile
   readonly event: TriggerEvent
-  /** `refs/heads/x`. */
+  /** `refs/heads/x`; `refs/pull/1/merge` for events of a pull request. */
   readonly ref: string
+  readonly branch: string
   /** Before the push; `null` when the branch is new, and for dispatches. */
   readonly before: string | null
   readonly head: Commit
   readonly inputs: Readonly<Record<string, string>>
+  /** The event's, as the webhook has it; pushes and dispatches have theirs made when they run. */
+  readonly payload?: Readonly<Record<string, unknown>>
   readonly title: string
   readonly actor: Account
   readonly createdAt: number

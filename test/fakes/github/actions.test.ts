@@ -1,109 +1,9 @@
 // The fake's Actions as the product sees them: what starts, what waits, what is told, and what is refused. A script stands for the runner.
-import { execFile } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { promisify } from 'node:util'
 import { unzipSync } from 'fflate'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type GitDir, makeGitDir, makeTempDir } from '../../support/git-dir.ts'
-import type { WorkflowRun } from './actions-state.ts'
-import type { WorkflowOutcome, WorkflowScript } from './run-workflow.ts'
-import { type FakeGitHub, startGitHub } from './server.ts'
-import type { Access, Repository } from './state.ts'
-
-const steps = 'runs-on: ubuntu-latest\n    steps: [{run: "true"}]'
-const gate = `name: Gate\non:\n  push: {branches: ['dce/**', '!dce/**/tmp']}\n  workflow_dispatch: {inputs: {run: {required: true}}}\nrun-name: gate \${{ inputs.run }}\njobs:\n  judge:\n    ${steps}\n  tests:\n    name: Tests\n    ${steps}\n`
-const warm = `name: Warm\non: {push: {branches: [main]}}\npermissions: {contents: read, pull-requests: write}\njobs:\n  warm:\n    ${steps}\n`
-const green: WorkflowOutcome = {
-  jobs: [
-    { name: 'judge', conclusion: 'success' },
-    { name: 'Tests', conclusion: 'success' },
-  ],
-}
-
-interface Scene {
-  readonly fake: FakeGitHub
-  readonly repository: Repository
-  readonly work: GitDir
-  /** `action conclusion` of each webhook, as the app got it. */
-  readonly heard: string[]
-  readonly call: (method: string, path: string, body?: unknown) => Promise<{ readonly status: number; readonly body: never }>
-  /** With the app's token, over HTTP. */
-  readonly push: (branch: string, what?: string) => Promise<void>
-  readonly runs: () => readonly WorkflowRun[]
-}
-
-let close: () => Promise<void> = async () => undefined
-afterEach(() => close())
-
-async function open(
-  script: WorkflowScript,
-  permissions: Readonly<Record<string, Access>> = { actions: 'write', contents: 'write' },
-): Promise<Scene> {
-  const fake = await startGitHub({
-    folder: makeTempDir('github'),
-    permissions,
-    events: ['workflow_run'],
-    actions: { by: 'scripted', script },
-  })
-  const repository = fake.people.repository('acme/shop')
-  const work = makeGitDir({ '.github/workflows/gate.yml': gate, '.github/workflows/warm.yml': warm })
-  work.git('push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main')
-  const [installation] = fake.state.installations.values()
-  if (installation === undefined) throw new Error('not installed')
-  fake.state.tokens.set('app-token', { value: 'app-token', installation, expiresAtMs: Number.POSITIVE_INFINITY })
-  const heard: string[] = []
-  const listener = await listen(fake, heard)
-  close = async () => {
-    await fake.close()
-    await new Promise((resolve) => listener.close(resolve))
-    expect(fake.faults).toEqual([])
-  }
-  return {
-    fake,
-    repository,
-    work,
-    heard,
-    call: async (method, path, body) => {
-      const answer = await fetch(`${fake.url}/repos/acme/shop/actions/${path}`, {
-        method,
-        headers: { authorization: 'Bearer app-token' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      const text = await answer.text()
-      return { status: answer.status, body: (text === '' ? undefined : JSON.parse(text)) as never }
-    },
-    push: (branch, what = 'HEAD') => pushFrom(work, withToken(fake, 'app-token'), `${what}:refs/heads/${branch}`),
-    runs: () => [...repository.workflowRuns.values()],
-  }
-}
-
-// Not by the checkout's own handle: that waits for git while the fake in this process could not answer.
-async function pushFrom({ dir }: GitDir, url: string, what: string): Promise<void> {
-  await promisify(execFile)('git', ['-C', dir, 'push', '--quiet', '--force', url, what])
-}
-
-const withToken = (fake: FakeGitHub, token: string) => `${fake.url.replace('://', `://x-access-token:${token}@`)}/acme/shop.git`
-
-async function listen(fake: FakeGitHub, heard: string[]): Promise<Server> {
-  const server = createServer((request, response) => {
-    let text = ''
-    request.on('data', (chunk) => {
-      text += chunk
-    })
-    request.on('end', () => {
-      const { action, workflow_run: run } = JSON.parse(text) as {
-        action: string
-        workflow_run: { path: string; conclusion: string | null }
-      }
-      heard.push(`${run.path.split('/').at(-1)} ${action} ${run.conclusion ?? ''}`.trim())
-      response.end()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  fake.state.app.hook = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, secret: 'a secret' }
-  return server
-}
+import { describe, expect, it } from 'vitest'
+import { makeGitDir } from '../../support/git-dir.ts'
+import { green, openActionsScene as open, pushFrom, steps, withToken } from './actions-scene.ts'
+import type { WorkflowOutcome } from './run-workflow.ts'
 
 const never = () => new Promise<WorkflowOutcome>(() => undefined)
 
@@ -152,6 +52,22 @@ describe('what starts', () => {
     await fake.actions.settled()
     expect(runs()).toHaveLength(1)
     expect(fake.state.tokens.has(tokens[0] ?? '')).toBe(false)
+  })
+
+  it("what people do starts the default branch's workflows, with the webhook's payload; the filter is the event's action", async () => {
+    const { fake, runs, repository, work } = await open(() => ({ jobs: [] }))
+    const command = 'on: {issues: {types: [labeled]}, issue_comment: {types: [created]}}\nconcurrency: dce\n'
+    work.commit({ '.github/workflows/command.yml': `${command}jobs:\n  a:\n    ${steps}\n` })
+    work.git('push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main')
+    fake.people.openIssue(repository, 'ada', { title: 'x', body: 'y' })
+    fake.people.label(repository, 1, 'ada', 'dce-feature')
+    const comment = fake.people.comment(repository, 1, 'bob', '/dce status')
+    fake.people.editComment(repository, comment.id, 'bob', '/dce stop')
+    await fake.actions.settled()
+    expect(runs().map(({ event, ref, actor, payload }) => [event, ref, actor.login, payload?.['action']])).toEqual([
+      ['issues', 'refs/heads/main', 'ada', 'labeled'],
+      ['issue_comment', 'refs/heads/main', 'bob', 'created'],
+    ])
   })
 
   it('a file that is no workflow fails at once', async () => {

@@ -1,25 +1,30 @@
 // Pushes and dispatches -> workflow runs, one after the other, each told to the app's webhook as it is requested, begins and ends.
 import { randomBytes } from 'node:crypto'
 import type { RunConclusion, TriggerEvent, Workflow, WorkflowRun } from './actions-state.ts'
+import { fillIn } from './fill-in.ts'
 import { changedRefs, commitOf, type Move, workflowsAt } from './git-actions.ts'
 import type { Hooks } from './hooks.ts'
 import type { Description } from './openapi.ts'
 import { hookBase, type Places } from './render.ts'
 import { workflowRun as renderRun, workflow as renderWorkflow } from './render-actions.ts'
-import { newRun, nextAttempt, noteJobs, sumUp } from './run-record.ts'
+import { openQueue, type Waiting } from './run-queue.ts'
+import { contextsOf, newRun, nextAttempt, noteJobs, sumUp } from './run-record.ts'
 import { cancelled, type RunRequest, type WorkflowOutcome, type WorkflowRunner } from './run-workflow.ts'
+import { type Payload, startingEvents, startsOf } from './start-on-event.ts'
 import { type Account, type GitHubState, keyOf, nextId, type Repository } from './state.ts'
 import { startsOnPush, type WorkflowFile } from './workflow-file.ts'
 
 export interface Actions {
   /** Refs moved: what starts, starts. Resolves when the runs are in the queue. */
   pushed(repository: Repository, by: Account, moves: readonly Move[]): Promise<void>
+  /** Something happened: what starts by it, starts. */
+  heard(event: string, payload: Payload): void
   /** One run of one workflow, whatever its triggers. */
   start(repository: Repository, by: Account, given: StartGiven): Promise<WorkflowRun>
   /** The workflow of a path, known or made known. */
   workflowAt(repository: Repository, path: string): Workflow
   /** Answers false when it has ended already. */
-  cancel(repository: Repository, run: WorkflowRun, by: Account): boolean
+  cancel(run: WorkflowRun): boolean
   /** Answers false when it has not ended yet. */
   rerun(repository: Repository, run: WorkflowRun, by: Account): boolean
   /** No runner is free: what is queued stays so. */
@@ -38,6 +43,7 @@ export interface StartGiven {
   readonly sha: string
   readonly before: string | null
   readonly inputs: Readonly<Record<string, string>>
+  readonly payload?: Payload
 }
 
 export interface ActionsStage {
@@ -59,17 +65,9 @@ const skips = /\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]/u
 /** A run and its token live no longer than a day. */
 const tokenLifeMs = 24 * 3_600_000
 
-interface Waiting {
-  readonly repository: Repository
-  readonly run: WorkflowRun
-  readonly by: Account
-}
-
 export function openActions(stage: ActionsStage): Actions {
   const { state, runner } = stage
-  const queue: Waiting[] = []
-  const going = new Map<WorkflowRun, { readonly end: AbortController; readonly done: Promise<void> }>()
-  let held = runner === undefined
+  const starting = new Set<Promise<void>>()
 
   const tell = (action: 'requested' | 'in_progress' | 'completed', { repository, run, by }: Waiting) => {
     run.updatedAt = state.now()
@@ -111,21 +109,11 @@ export function openActions(stage: ActionsStage): Actions {
     for (const token of tokens) state.tokens.delete(token)
     end(one, sumUp(state, run, outcome))
   }
-  const go = () => {
-    while (!held && queue.length > 0 && going.size < stage.atOnce) {
-      const one = queue.shift() as Waiting
-      const stop = new AbortController()
-      const done = attempt(one, stop.signal).finally(() => {
-        going.delete(one.run)
-        go()
-      })
-      going.set(one.run, { end: stop, done })
-    }
-  }
+  const drop = (one: Waiting) => end(one, sumUp(state, one.run, cancelled))
+  const queue = openQueue({ atOnce: stage.atOnce, isHeld: runner === undefined, work: attempt, drop })
   const wait = (one: Waiting) => {
-    queue.push(one)
     tell('requested', one)
-    go()
+    queue.add(one)
   }
   const workflowAt: Actions['workflowAt'] = (repository, path) => {
     const found = repository.workflows.get(path) ?? { id: nextId(state), path, createdAt: state.now(), state: 'active' as const }
@@ -136,63 +124,77 @@ export function openActions(stage: ActionsStage): Actions {
     const workflow = workflowAt(repository, given.path)
     const run = newRun(state, { repository, workflow, by, given, head: await commitOf(repository.gitDir, given.sha) })
     repository.workflowRuns.set(run.id, run)
-    const one = { repository, run, by }
-    if (!(given.file instanceof Error)) wait(one)
+    if (!(given.file instanceof Error)) wait({ repository, run, by, ...groupOf(repository, run) })
     else {
       run.log = `${given.file.message}\n`
-      tell('requested', one)
-      end(one, 'startup_failure')
+      tell('requested', { repository, run, by })
+      end({ repository, run, by }, 'startup_failure')
     }
     return run
+  }
+  // What a workflow's own token does starts no workflow.
+  const mayStart = (repository: Repository, by: Account) => runner !== undefined && repository.actionsEnabled && by.id !== actionsBot.id
+  const startAll = async (repository: Repository, by: Account, all: readonly StartGiven[]) => {
+    for (const one of all) if (workflowAt(repository, one.path).state === 'active') await start(repository, by, one)
   }
   return {
     start,
     workflowAt,
+    heard: (event, payload) => {
+      const known = startingEvents.find((one) => one === event)
+      const { repository: named, sender } = payload as { readonly repository?: Named; readonly sender?: Account }
+      const repository = state.repositories.get(named?.full_name?.toLowerCase() ?? '')
+      if (known === undefined || repository === undefined || sender === undefined || !mayStart(repository, sender)) return
+      const { id, login, type } = sender
+      const work = startsOf(repository, known, payload)
+        .then((all) => startAll(repository, { id, login, type }, all))
+        .catch((cause: unknown) => void stage.faults.push(`${event}: ${String(cause instanceof Error ? cause.stack : cause)}`))
+      starting.add(work.finally(() => starting.delete(work)))
+    },
     pushed: async (repository, by, moves) => {
-      // What a workflow's own token pushes starts no workflow.
-      if (runner === undefined || !repository.actionsEnabled || by.id === actionsBot.id) return
+      if (!mayStart(repository, by)) return
       for (const { ref, before, after } of changedRefs(moves)) {
         if (skips.test((await commitOf(repository.gitDir, after)).message)) continue
-        for (const { path, file } of await workflowsAt(repository.gitDir, after)) {
-          if (workflowAt(repository, path).state !== 'active') continue
-          if (!(file instanceof Error) && !startsOnPush(file, ref)) continue
-          await start(repository, by, { path, file, event: 'push', ref, sha: after, before, inputs: {} })
-        }
+        const found = (await workflowsAt(repository.gitDir, after)).filter(({ file }) => file instanceof Error || startsOnPush(file, ref))
+        const given = { event: 'push', ref, sha: after, before, inputs: {} } as const
+        await startAll(
+          repository,
+          by,
+          found.map((one) => ({ ...one, ...given })),
+        )
       }
     },
-    cancel: (repository, run, by) => {
-      if (run.status === 'completed') return false
-      const at = queue.findIndex((one) => one.run === run)
-      if (at < 0) going.get(run)?.end.abort()
-      else {
-        queue.splice(at, 1)
-        end({ repository, run, by }, sumUp(state, run, cancelled))
-      }
-      return true
-    },
+    cancel: (run) => queue.cancel(run),
     rerun: (repository, run, by) => {
       if (run.status !== 'completed') return false
       nextAttempt(state, run)
-      wait({ repository, run, by })
+      wait({ repository, run, by, ...groupOf(repository, run) })
       return true
     },
-    hold: () => {
-      held = true
-    },
-    release: () => {
-      held = false
-      go()
-    },
+    hold: queue.hold,
+    release: queue.release,
     settled: async () => {
-      while (going.size > 0) await Promise.all([...going.values()].map(({ done }) => done))
+      await Promise.all(starting)
+      await queue.settled()
     },
     close: async () => {
-      held = true
-      for (const one of going.values()) one.end.abort()
-      await Promise.all([...going.values()].map(({ done }) => done))
+      await Promise.all(starting)
+      await queue.close()
       await runner?.close()
     },
   }
+}
+
+interface Named {
+  readonly full_name?: string
+}
+
+// Groups are a repository's own, and case does not matter.
+function groupOf(repository: Repository, run: WorkflowRun): Pick<Waiting, 'concurrency'> {
+  const { concurrency } = run.file
+  if (concurrency === undefined) return {}
+  const group = fillIn(concurrency.group, contextsOf(run)).toLowerCase()
+  return { concurrency: { group: `${repository.id} ${group}`, endsRunning: concurrency.endsRunning } }
 }
 
 // A workflow's token is an installation of GitHub's own app, on this repository alone; it ends with the run.

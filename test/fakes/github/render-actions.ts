@@ -1,7 +1,6 @@
 // Workflows, runs, jobs and artifacts -> the JSON that GitHub answers with and sends to webhooks. Only shapes; nothing is decided here.
 import type { Artifact, Job, Workflow, WorkflowRun } from './actions-state.ts'
 import { account, nodeId, type Places, repository, time } from './render.ts'
-import { branchOf } from './run-record.ts'
 import type { Repository } from './state.ts'
 
 type Json = Record<string, unknown>
@@ -35,7 +34,7 @@ export function workflowRun(places: Places, of: Repository, run: WorkflowRun): J
     id: run.id,
     name: run.file.name,
     node_id: nodeId('WorkflowRun', run.id),
-    head_branch: branchOf(run.ref),
+    head_branch: run.branch,
     head_sha: sha,
     path: run.workflow.path,
     display_title: run.title,
@@ -77,7 +76,7 @@ export function job(places: Places, of: Repository, { run, one }: { readonly run
     id: one.id,
     run_id: run.id,
     workflow_name: run.file.name,
-    head_branch: branchOf(run.ref),
+    head_branch: run.branch,
     run_url: `${base(places, of)}/actions/runs/${run.id}`,
     run_attempt: one.attempt,
     node_id: nodeId('CheckRun', one.id),
@@ -125,7 +124,7 @@ export function artifact(places: Places, of: Repository, { run, one }: { readonl
       id: run.id,
       repository_id: of.id,
       head_repository_id: of.id,
-      head_branch: branchOf(run.ref),
+      head_branch: run.branch,
       head_sha: run.head.sha,
     },
   }

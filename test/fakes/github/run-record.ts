@@ -1,10 +1,10 @@
 // The record of one workflow run: made, its jobs noted as they go on, summed up when it ends, and begun again.
-
 import type { StartGiven } from './actions.ts'
 import type { Commit, Job, RunConclusion, Workflow, WorkflowRun } from './actions-state.ts'
+import { type Contexts, fillIn } from './fill-in.ts'
 import type { JobOutcome, WorkflowOutcome } from './run-workflow.ts'
 import { type Account, type GitHubState, nextId, type Repository } from './state.ts'
-import { fillIn, type WorkflowFile } from './workflow-file.ts'
+import type { WorkflowFile } from './workflow-file.ts'
 import { zip } from './zip.ts'
 
 const noFile = (path: string): WorkflowFile => ({ name: path, on: new Map(), permissions: {}, jobs: [] })
@@ -21,23 +21,20 @@ export function newRun(
   },
 ): WorkflowRun {
   const { repository, workflow, by, given, head } = made
-  const { ref, event, before, inputs } = given
+  const { ref, event, before, inputs, payload } = given
   const file = given.file instanceof Error ? noFile(given.path) : given.file
   const at = state.now()
   const earlier = [...repository.workflowRuns.values()].filter((run) => run.workflow === workflow)
-  const github = { ref, ref_name: branchOf(ref), sha: head.sha, event_name: event, actor: by.login, workflow: file.name }
+  const facts = {
+    ...{ file, event, ref, before, head, inputs, actor: by, branch: headBranchOf(payload) ?? branchOf(ref) },
+    ...(payload === undefined ? {} : { payload }),
+  }
   const run: WorkflowRun = {
     id: nextId(state),
     number: earlier.length + 1,
     workflow,
-    file,
-    event,
-    ref,
-    before,
-    head,
-    inputs,
-    title: file.runName === undefined ? defaultTitle(event, file, head) : fillIn(file.runName, { github, inputs }),
-    actor: by,
+    ...facts,
+    title: file.runName === undefined ? defaultTitle(event, file, head) : fillIn(file.runName, contextsOf(facts)),
     createdAt: at,
     updatedAt: at,
     startedAt: at,
@@ -50,6 +47,18 @@ export function newRun(
   }
   addJobs(state, run)
   return run
+}
+
+/** What expressions outside of jobs may name. */
+export function contextsOf(run: Pick<WorkflowRun, 'ref' | 'head' | 'event' | 'inputs' | 'payload' | 'file' | 'actor'>): Contexts {
+  const { ref, head, event, inputs, payload, file, actor } = run
+  const github = { ref, ref_name: branchOf(ref), sha: head.sha, event_name: event, actor: actor.login, workflow: file.name }
+  return { github: { ...github, event: { inputs, ...payload }, head_ref: headBranchOf(payload) ?? '' }, inputs }
+}
+
+function headBranchOf(payload: WorkflowRun['payload']): string | undefined {
+  const pull = payload?.['pull_request'] as { readonly head: { readonly ref: string } } | undefined
+  return pull?.head.ref
 }
 
 function defaultTitle(event: string, file: WorkflowFile, head: Commit): string {

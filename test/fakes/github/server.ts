@@ -83,7 +83,7 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
   if (options.actions?.by === 'act') findAct()
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const state = newState(options, createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })))
-  const hooks = openHooks(state)
+  const told = openHooks(state)
   const description = readDescription()
   const faults: string[] = []
   const server = createServer()
@@ -95,12 +95,19 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
   const actions = openActions({
     state,
     places,
-    hooks,
+    hooks: told,
     description,
     faults,
     runner: runnerOf(set, options.folder, places),
     atOnce: set.by === 'none' ? 1 : (set.atOnce ?? 1),
   })
+  const hooks: Hooks = {
+    ...told,
+    deliver: (event, payload) => {
+      actions.heard(event, payload)
+      return told.deliver(event, payload)
+    },
+  }
   const routes = [...appRoutes(hooks.redeliver), ...issueRoutes, ...repositoryRoutes, ...pullRoutes, ...actionsRoutes({ actions, blobs })]
   const service: Service = {
     state,

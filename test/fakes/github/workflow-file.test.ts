@@ -1,5 +1,6 @@
 // GitHub's filter patterns, case by case from its own cheat sheet, and what a workflow file says of its token.
 import { describe, expect, it } from 'vitest'
+import { fillIn } from './fill-in.ts'
 import { matches, readWorkflowFile, startsOnPush } from './workflow-file.ts'
 
 const file = (on: string) => readWorkflowFile('x.yml', `on: ${on}\njobs: {a: {runs-on: ubuntu-latest, steps: []}}`)
@@ -57,5 +58,18 @@ describe('permissions', () => {
       pull_requests: 'write',
     })
     expect(of('jobs: {a: {steps: [], permissions: {checks: write}}}')).toEqual({ metadata: 'read', checks: 'write' })
+  })
+})
+
+describe('expressions', () => {
+  const contexts = { github: { ref_name: 'dce/1', event: { issue: { number: 7 }, comment: null } }, inputs: { run: 'r' } }
+  const shown = (inner: string) => `$\{{ ${inner} }}`
+  it.each([
+    [`gate ${shown('github.ref_name')} ${shown('inputs.run')}`, 'gate dce/1 r'],
+    [`dce-${shown('github.event.pull_request.number || github.event.issue.number')}`, 'dce-7'],
+    [shown("github.event.comment || 'it''s'"), "it's"],
+    [shown("format('{0}', 1)"), shown("format('{0}', 1)")],
+  ])('%s', (text, filled) => {
+    expect(fillIn(text, contexts)).toBe(filled)
   })
 })

@@ -8,6 +8,8 @@ export interface Trigger {
   readonly branchesIgnore?: readonly string[]
   readonly tags?: readonly string[]
   readonly tagsIgnore?: readonly string[]
+  /** Actions of the event; without them GitHub's own choice. */
+  readonly types?: readonly string[]
   readonly inputs: Readonly<Record<string, { readonly required: boolean; readonly fallback?: string }>>
 }
 
@@ -15,6 +17,8 @@ export interface WorkflowFile {
   readonly name: string
   readonly runName?: string
   readonly on: ReadonlyMap<string, Trigger>
+  /** Of the whole workflow; a job's own is not known here. `group` may hold expressions. */
+  readonly concurrency?: { readonly group: string; readonly endsRunning: boolean }
   /** What its token may; `metadata` is always read. Names as the App's permissions have them. */
   readonly permissions: Readonly<Record<string, Access>>
   /** `mayFail`: the run does not fail with it. */
@@ -39,9 +43,16 @@ export function readWorkflowFile(path: string, text: string): WorkflowFile {
     name: typeof written['name'] === 'string' ? written['name'] : path,
     ...(typeof written['run-name'] === 'string' ? { runName: written['run-name'] } : {}),
     on: readTriggers(path, written['on']),
+    ...readConcurrency(written['concurrency']),
     permissions: readPermissions(written['permissions'], jobs),
     jobs: jobs.map(({ id, name, mayFail }) => ({ id, name, mayFail })),
   }
+}
+
+function readConcurrency(written: unknown): Pick<WorkflowFile, 'concurrency'> {
+  if (typeof written === 'string') return { concurrency: { group: written, endsRunning: false } }
+  if (!isMap(written) || typeof written['group'] !== 'string') return {}
+  return { concurrency: { group: written['group'], endsRunning: written['cancel-in-progress'] === true } }
 }
 
 function readTriggers(path: string, on: unknown): ReadonlyMap<string, Trigger> {
@@ -65,7 +76,8 @@ function readTrigger(path: string, given: Json): Trigger {
   })
   const filters = { branches: 'branches', 'branches-ignore': 'branchesIgnore', tags: 'tags', 'tags-ignore': 'tagsIgnore' }
   const patterns = Object.entries(filters).flatMap(([from, to]) => (given[from] === undefined ? [] : [[to, list(given[from])]]))
-  return { ...Object.fromEntries(patterns), inputs: Object.fromEntries(inputs) }
+  const types = given['types'] === undefined ? {} : { types: list(given['types']) }
+  return { ...Object.fromEntries(patterns), ...types, inputs: Object.fromEntries(inputs) }
 }
 
 // One token serves a whole run here, where GitHub mints one a job: without permissions of the workflow it gets all that its jobs name.
@@ -123,9 +135,4 @@ function toRegExp(pattern: string): RegExp {
     return token.replaceAll(/[\\^$.|(){}\]/]/gu, '\\$&')
   })
   return new RegExp(`^${parts.join('')}$`, 'u')
-}
-
-/** `${{ github.ref_name }}` and the like in `run-name`. What it does not know stays as it is. */
-export function fillIn(text: string, contexts: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
-  return text.replaceAll(/\$\{\{\s*(\w+)\.(\w+)\s*\}\}/gu, (all, context: string, name: string) => contexts[context]?.[name] ?? all)
 }
