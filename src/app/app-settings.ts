@@ -27,7 +27,7 @@ export interface AppSettings {
   /** Between two looks at what no webhook told, ms. Chosen: what was lost waits no longer than this. */
   readonly lookEveryMs: number
   /** An engine that somebody else runs; else one is started. */
-  readonly restate: { readonly ingressUrl: string; readonly adminUrl: string; readonly identityKey: string | undefined } | undefined
+  readonly restate: { readonly ingressUrl: string; readonly adminUrl: string; readonly identityKeys: readonly string[] } | undefined
 }
 
 /** Reads them. Errors: UserFault (exit 4) naming all that is missing. */
@@ -103,11 +103,24 @@ function restateOf(env: Env): AppSettings['restate'] {
   const adminUrl = env['DCE_RESTATE_ADMIN_URL']
   if (ingressUrl === undefined && adminUrl === undefined) return undefined
   if (ingressUrl !== undefined && adminUrl !== undefined) {
-    return { ingressUrl: trimmed(ingressUrl), adminUrl: trimmed(adminUrl), identityKey: env['DCE_RESTATE_IDENTITY_KEY'] }
+    return { ingressUrl: trimmed(ingressUrl), adminUrl: trimmed(adminUrl), identityKeys: identityKeysOf(env) }
   }
   throw new UserFault({
     problem: 'Only one of DCE_RESTATE_INGRESS_URL and DCE_RESTATE_ADMIN_URL is set.',
     hint: 'Set both, to a Restate server that runs; or none, and one is started.',
+    exitCode: 4,
+  })
+}
+
+// Several while keys are changed. Written wrongly they would let nobody in, or, left out, everybody on loopback.
+function identityKeysOf(env: Env): readonly string[] {
+  const text = env['DCE_RESTATE_IDENTITY_KEYS'] ?? env['DCE_RESTATE_IDENTITY_KEY'] ?? ''
+  const keys = text.split(/[\s,]+/u).filter((key) => key !== '')
+  const wrong = keys.find((key) => !/^publickeyv1_[1-9A-HJ-NP-Za-km-z]{32,44}$/u.test(key))
+  if (wrong === undefined) return keys
+  throw new UserFault({
+    problem: `\`DCE_RESTATE_IDENTITY_KEYS\` must be public keys like publickeyv1_2G8dCQ…, got "${wrong}".`,
+    hint: 'Restate prints its public key when it starts with `request-identity-private-key-pem-file`.',
     exitCode: 4,
   })
 }
