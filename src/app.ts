@@ -7,6 +7,7 @@ import { Probot, Server } from 'probot'
 import { openGitHub } from './adapters/github/github.ts'
 import { type AnyOctokit, type Credentials, createOctokit, kindPace } from './adapters/github/octokit.ts'
 import { startRestate } from './adapters/restate/start-server.ts'
+import { webhookPath } from './app/app-manifest.ts'
 import { type AppSettings, appSettings } from './app/app-settings.ts'
 import { keepCatchingUp, openRuns } from './app/catch-up.ts'
 import { deliveriesName, durableServices } from './app/durable.ts'
@@ -128,7 +129,7 @@ async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ 
     }),
     host: settings.host,
     port: settings.port,
-    webhookPath: '/api/github/webhooks',
+    webhookPath,
     enablePing: true,
     enableNotFound: true,
   })
@@ -142,5 +143,5 @@ async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ 
   })
   const http = await server.start()
   const { port } = http.address() as AddressInfo
-  return { url: `http://${settings.host}:${port}/api/github/webhooks`, close: async () => void (await server.stop()) }
+  return { url: `http://${settings.host}:${port}${webhookPath}`, close: async () => void (await server.stop()) }
 }

@@ -38,19 +38,16 @@ export function appSettings(env: Env): AppSettings {
   if (missing.length > 0) {
     throw new UserFault({
       problem: `The App cannot start: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set.`,
-      hint: 'Make the App once (docs/github.md, "Setting up") and set what its page shows. Without a secret everybody could send it webhooks.',
+      hint: 'Set what the App’s page shows, or none of it: then `dce serve` offers a page that makes the App (docs/github.md, "Setting up"). Without a secret everybody could send it webhooks.',
       exitCode: 4,
     })
   }
-  const ghe = env['GHE_HOST'] === undefined ? undefined : `${env['GHE_PROTOCOL'] ?? 'https'}://${env['GHE_HOST']}`
   return {
     appId: env['APP_ID'] ?? '',
     privateKey: privateKey ?? '',
     webhookSecret: env['WEBHOOK_SECRET'] ?? '',
-    apiUrl: trimmed(env['GITHUB_API_URL'] ?? (ghe === undefined ? 'https://api.github.com' : `${ghe}/api/v3`)),
-    webUrl: trimmed(env['GITHUB_SERVER_URL'] ?? ghe ?? 'https://github.com'),
-    host: env['HOST'] ?? '127.0.0.1',
-    port: portOf(env, 'PORT', 3000),
+    ...githubAddresses(env),
+    ...listenAddress(env),
     endpointPort: portOf(env, 'DCE_ENDPOINT_PORT', 9080),
     writeEveryMs: timeOf(env, 'DCE_GITHUB_WRITE_EVERY_MS', 1_000),
     boardEveryMs: timeOf(env, 'DCE_BOARD_EVERY_MS', 15_000),
@@ -59,6 +56,20 @@ export function appSettings(env: Env): AppSettings {
     lookEveryMs: timeOf(env, 'DCE_LOOK_EVERY_MS', 5 * 60_000),
     restate: restateOf(env),
   }
+}
+
+/** GitHub's API and its pages: github.com's, or an Enterprise Server's. Source: github-pitfalls P46. */
+export function githubAddresses(env: Env): Pick<AppSettings, 'apiUrl' | 'webUrl'> {
+  const ghe = env['GHE_HOST'] === undefined ? undefined : `${env['GHE_PROTOCOL'] ?? 'https'}://${env['GHE_HOST']}`
+  return {
+    apiUrl: trimmed(env['GITHUB_API_URL'] ?? (ghe === undefined ? 'https://api.github.com' : `${ghe}/api/v3`)),
+    webUrl: trimmed(env['GITHUB_SERVER_URL'] ?? ghe ?? 'https://github.com'),
+  }
+}
+
+/** Where webhooks are taken; the set-up page stands there before. Errors: UserFault for a port that is none. */
+export function listenAddress(env: Env): Pick<AppSettings, 'host' | 'port'> {
+  return { host: env['HOST'] ?? '127.0.0.1', port: portOf(env, 'PORT', 3000) }
 }
 
 // As Probot takes it: the text itself, with real or written line breaks, in base64, or a path to it.

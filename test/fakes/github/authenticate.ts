@@ -2,7 +2,7 @@
 import { createVerify } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { actionsBot } from './actions.ts'
-import type { Answer } from './route.ts'
+import type { Answer, Route } from './route.ts'
 import type { Access, Account, GitHubState, Installation, Token } from './state.ts'
 
 /** Who asks. `installation` is missing for the app itself. */
@@ -19,10 +19,12 @@ export function permits(permissions: Readonly<Record<string, Access>>, [name, ac
 }
 
 /** Who asks, or GitHub's refusal. */
-export function authenticate(state: GitHubState, request: IncomingMessage, asApp: boolean): Who | Answer {
+export function authenticate(state: GitHubState, request: IncomingMessage, auth: Route['auth']): Who | Answer {
+  const itself = { installation: undefined, actor: state.app.bot, permissions: state.app.permissions }
+  if (auth === 'nobody') return itself
   const [, value = ''] = /^(?:bearer|token) (.+)$/iu.exec(request.headers.authorization ?? '') ?? []
   const bad = { status: 401, body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest', status: '401' } }
-  if (asApp) return isAppToken(state, value) ? { installation: undefined, actor: state.app.bot, permissions: state.app.permissions } : bad
+  if (auth === 'app') return isAppToken(state, value) ? itself : bad
   return whoHas(state, value) ?? bad
 }
 

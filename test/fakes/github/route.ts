@@ -26,8 +26,8 @@ export interface Answer {
 
 export interface Route {
   readonly operation: Operation
-  /** `app`: its JWT; else an installation's token with this permission. */
-  readonly auth: 'app' | readonly [permission: string, access: Access]
+  /** `app`: its JWT; `nobody`: no token; else an installation's token with this permission. */
+  readonly auth: 'app' | 'nobody' | readonly [permission: string, access: Access]
   /** Counts for the limit of content that is created in a minute. */
   readonly creates?: boolean
   readonly handle: (call: Call) => Answer | Promise<Answer>

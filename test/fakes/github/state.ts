@@ -15,6 +15,8 @@ export interface App {
   readonly id: number
   readonly slug: string
   readonly publicKey: KeyObject
+  /** The other half, as GitHub gives it once. */
+  readonly pem: string
   readonly bot: Account
   readonly permissions: Readonly<Record<string, Access>>
   readonly events: readonly string[]
@@ -201,6 +203,8 @@ export interface GitHubState {
   readonly tokens: Map<string, Token>
   readonly repositories: Map<string, Repository>
   readonly deliveries: Delivery[]
+  /** Of manifests that became an App whose key nobody has asked for yet. */
+  readonly manifestCodes: Map<string, { readonly hook: string; readonly endsAt: number }>
   next: number
 }
 
