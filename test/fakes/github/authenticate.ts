@@ -3,12 +3,14 @@ import { createVerify } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { actionsBot } from './actions.ts'
 import type { Answer, Route } from './route.ts'
-import type { Access, Account, GitHubState, Installation, Token } from './state.ts'
+import type { Access, Account, GitHubState, Installation, PersonalAccess, Token } from './state.ts'
 
 /** Who asks. `installation` is missing for the app itself. */
 export interface Who {
   readonly installation: Installation | undefined
   readonly actor: Account
+  /** Whose token it is, when a person made it. */
+  readonly person?: PersonalAccess | undefined
   readonly permissions: Readonly<Record<string, Access>>
 }
 
@@ -32,15 +34,16 @@ export function authenticate(state: GitHubState, request: IncomingMessage, auth:
 export function whoHas(state: GitHubState, value: string): Who | undefined {
   const token = liveToken(state, value)
   if (token === undefined) return undefined
-  const { installation, workflow } = token
+  const { installation, workflow, person } = token
+  if (person !== undefined) return { installation, actor: person.account, permissions: person.permissions, person }
   if (workflow !== undefined) return { installation, actor: actionsBot, permissions: workflow.permissions }
-  return { installation, actor: state.app.bot, permissions: state.app.permissions }
+  return { installation, actor: state.app.bot, permissions: installation.permissions ?? state.app.permissions }
 }
 
 function liveToken(state: GitHubState, value: string): Token | undefined {
   const token = state.tokens.get(value)
   if (token === undefined || token.expiresAtMs <= state.now()) return undefined
-  if (token.workflow !== undefined) return token
+  if (token.workflow !== undefined || token.person !== undefined) return token
   return state.installations.has(token.installation.id) && !token.installation.suspended ? token : undefined
 }
 

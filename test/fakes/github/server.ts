@@ -14,6 +14,7 @@ import { issueRoutes } from './issue-routes.ts'
 import { manifestRoutes } from './manifest-route.ts'
 import { type Description, readDescription } from './openapi.ts'
 import { openPeople, type People } from './people.ts'
+import { policyRoutes } from './policy-routes.ts'
 import { pullRoutes } from './pull-routes.ts'
 import { hookBase, type Places } from './render.ts'
 import { repositoryRoutes } from './repository-routes.ts'
@@ -106,6 +107,7 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
     ...pullRoutes,
     ...actionsRoutes({ actions, blobs }),
     ...manifestRoutes,
+    ...policyRoutes,
   ]
   const service: Service = {
     state,
@@ -251,7 +253,8 @@ async function answerTo(service: Service, { route, url, body, match, request }: 
   const repository = params['owner'] === undefined ? undefined : state.repositories.get(keyOf(params['owner'], params['repo'] ?? ''))
   if (params['owner'] !== undefined) {
     const key = keyOf(params['owner'], params['repo'] ?? '')
-    if (repository === undefined || who.installation?.repositories.has(key) !== true) return { status: 404, body: { message: 'Not Found' } }
+    const sees = route.auth === 'app' || who.installation?.repositories.has(key) === true
+    if (repository === undefined || !sees) return { status: 404, body: { message: 'Not Found' } }
   }
   if (typeof route.auth !== 'string' && !permits(who.permissions, route.auth)) {
     return { status: 403, body: { message: 'Resource not accessible by integration' } }
@@ -265,6 +268,7 @@ async function answerTo(service: Service, { route, url, body, match, request }: 
     body: (body ?? {}) as Call['body'],
     repository: repository as Repository,
     installation: who.installation,
+    person: who.person,
     actor: who.actor,
     tell: (event, payload) => {
       if (repository === undefined) return

@@ -20,7 +20,7 @@ export interface App {
   readonly bot: Account
   readonly permissions: Readonly<Record<string, Access>>
   readonly events: readonly string[]
-  hook?: { url: string; secret: string }
+  hook?: { url: string; secret: string; contentType?: 'json' | 'form'; insecure?: boolean }
 }
 
 export interface Installation {
@@ -29,6 +29,9 @@ export interface Installation {
   readonly repositories: Set<string>
   readonly createdAt: number
   suspended: boolean
+  /** What the owner granted, where that is less than the app asks for by now. */
+  permissions?: Readonly<Record<string, Access>>
+  events?: readonly string[]
 }
 
 export interface Token {
@@ -38,6 +41,15 @@ export interface Token {
   readonly expiresAtMs: number
   /** Only a `GITHUB_TOKEN` has it: what the workflow file allows. */
   readonly workflow?: { readonly permissions: Readonly<Record<string, Access>> }
+  /** Only a person's has it; then the installation is nobody's, and names the repositories that the person sees. */
+  readonly person?: PersonalAccess
+}
+
+/** Of a token that a person made. `scopes`: of a classic one, told in every answer. */
+export interface PersonalAccess {
+  readonly account: Account
+  readonly permissions: Readonly<Record<string, Access>>
+  readonly scopes: readonly string[] | undefined
 }
 
 export interface Label {
