@@ -193,6 +193,14 @@ describe('a repository, through a token', () => {
     expect(line(await lines({ GITHUB_TOKEN: token('tia') }), 'token')?.found).toContain('role triage: pushing')
   }, 60_000)
 
+  it('on a plan that has no rules for private repositories is not stopped by any', async () => {
+    const free = { status: 403, message: 'Upgrade to GitHub Pro or make this repository public to enable this feature.' } as const
+    fake.failNext('GET /repos/{owner}/{repo}/rules', free, 2)
+    fake.failNext('GET /repos/{owner}/{repo}/branches/{branch}/protection', free)
+    const found = await lines({ GITHUB_TOKEN: token() })
+    expect([line(found, 'branches dce/**')?.state, line(found, 'branch main')?.state]).toEqual(['ok', 'ok'])
+  }, 60_000)
+
   it('that is wrong, or does not see the repository, is one line', async () => {
     const wrong = aboutRepository(await lines({ GITHUB_TOKEN: 'ghp_x' }))
     expect(wrong.map(({ what, state, found }) => `${state} ${what}: ${found}`)).toEqual([

@@ -1,6 +1,7 @@
 // One repository on GitHub, through one token -> what its settings, rules and files say about runs. Reads only; judged by cli/examine-repository.ts.
 import { look, type Seen } from './look.ts'
 import type { AnyOctokit } from './octokit.ts'
+import { noRulesOnThisPlan } from './plan-without-rules.ts'
 
 /** The repository itself, and what GitHub says of the token in its answer. */
 export interface RepositoryLook {
@@ -84,7 +85,9 @@ export function looksAt({ octokit, owner, name }: LookPlace, { defaultBranch }: 
   return {
     rules: (branch) =>
       look(async () => {
-        const found = await octokit.paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
+        const found = await octokit
+          .paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
+          .catch(noRulesOnThisPlan)
         return found.map(({ type, ...rule }) => ({ type, pattern: patternOf(rule) }))
       }),
     protection: async () => {
@@ -92,8 +95,8 @@ export function looksAt({ octokit, owner, name }: LookPlace, { defaultBranch }: 
         const { data } = await octokit.request('GET /repos/{owner}/{repo}/branches/{branch}/protection', { ...at, branch: defaultBranch })
         return { signatures: data.required_signatures?.enabled === true, linear: data.required_linear_history?.enabled === true }
       })
-      // The one 404 that says something. Every other may mean that this token does not see it.
-      const isNone = seen.kind === 'hidden' && /branch not protected/iu.test(seen.said)
+      // The one 404 that says something, and the plan that has none. Every other may mean that this token does not see it.
+      const isNone = seen.kind === 'hidden' && /branch not protected|upgrade to github/iu.test(seen.said)
       return isNone ? { kind: 'seen', value: { signatures: false, linear: false } } : seen
     },
     actions: () => look(() => actionsOf(octokit, at)),
