@@ -203,7 +203,8 @@ function send(response: ServerResponse, { status, html }: Page): void {
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-    'referrer-policy': 'no-referrer',
+    // The key is in our address. GitHub may know our origin; without it a browser calls the form's origin "null".
+    'referrer-policy': 'origin',
     'cache-control': 'no-store',
     connection: 'close',
   })

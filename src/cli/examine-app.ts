@@ -26,6 +26,16 @@ export function examineApp(looks: AppLooks, repository: string | undefined): rea
 
 function examineRegistration(app: AppLook): Finding {
   const lacks = lacking(app)
+  const surplus = Object.entries(app.permissions).filter(([name, given]) => !(name in appPermissions) || isMore(name, given))
+  if (lacks.length === 0 && surplus.length > 0) {
+    const more = surplus.map(([name, given]) => `${name}: ${given}`).join(', ')
+    return {
+      what: 'App',
+      state: 'limited',
+      found: `${app.slug} may more than runs need: ${more}`,
+      todo: 'Take it away: the App’s settings → Permissions & events.',
+    }
+  }
   if (lacks.length === 0) return fine('App', `${app.slug}, with the permissions and events of app.yml`)
   return {
     what: 'App',
@@ -33,6 +43,11 @@ function examineRegistration(app: AppLook): Finding {
     found: `${app.slug} does not ask for ${lacks.join(', ')}`,
     todo: 'Add it: the App’s settings → Permissions & events. Then every owner accepts it.',
   }
+}
+
+// `contents: write` where `read` is asked for.
+function isMore(name: string, given: string): boolean {
+  return (appPermissions as Readonly<Record<string, string>>)[name] === 'read' && given !== 'read'
 }
 
 function examineInstallation(given: {

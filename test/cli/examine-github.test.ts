@@ -2,12 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Seen } from '../../src/adapters/github/look.ts'
 import type { ActionsLook } from '../../src/adapters/github/look-at-repository.ts'
+import { appEvents, appPermissions } from '../../src/app/app-manifest.ts'
 import { examineGateWorkflow, examinePolicy, usesOf } from '../../src/cli/examine-actions.ts'
+import { examineApp } from '../../src/cli/examine-app.ts'
 import { examineConfig, examineToken } from '../../src/cli/examine-repository.ts'
 import { examineDefaultBranch, examineOurBranches } from '../../src/cli/examine-rules.ts'
 import { isOn, remoteRepository } from '../../src/cli/remote-repository.ts'
 
-const seen = <Value>(value: Value): Seen<Value> => ({ kind: 'seen', value })
+const seen = <Value>(value: Value) => ({ kind: 'seen', value }) as const satisfies Seen<Value>
 const hidden = { kind: 'hidden', status: 404, said: 'Not Found' } as const
 const rule = (type: string) => ({ type, pattern: undefined })
 const open = seen({ signatures: false, linear: false })
@@ -90,6 +92,37 @@ describe('the policy of Actions', () => {
       'name: {uses: no}\njobs:\n  a: {uses: o/r/.github/workflows/w.yml@v1}\n  b:\n    steps: [{uses: x/y@1}, {run: "uses: z"}, {uses: x/y@1}]\n'
     expect(usesOf(text)).toEqual(['o/r/.github/workflows/w.yml@v1', 'x/y@1'])
     expect(usesOf('a: [')).toBeUndefined()
+  })
+})
+
+describe('the App', () => {
+  const looks = (permissions: Readonly<Record<string, string>>, events: readonly string[] = appEvents) => ({
+    app: seen({ slug: 'dce', pageUrl: 'https://github.com/apps/dce', permissions, events }),
+    installation: undefined,
+    hook: seen({ url: 'https://dce.example.com/api/github/webhooks', contentType: 'json', hasSecret: true, isChecked: true }),
+  })
+
+  it('asks for what app.yml asks for, no less and no more', () => {
+    const of = (permissions: Readonly<Record<string, string>>, events?: readonly string[]) =>
+      examineApp(looks(permissions, events), undefined)[0]
+    expect(of(appPermissions)?.state).toBe('ok')
+    expect(of({ ...appPermissions, checks: 'read' })).toMatchObject({ state: 'missing', found: 'dce does not ask for checks: write' })
+    expect(of(appPermissions, [])).toMatchObject({ state: 'missing', found: expect.stringContaining('event issue_comment') })
+    expect(of({ ...appPermissions, workflows: 'write', metadata: 'write' })).toMatchObject({
+      state: 'limited',
+      found: 'dce may more than runs need: metadata: write, workflows: write',
+    })
+  })
+
+  it.each([
+    [{ url: '' }, 'missing'],
+    [{ hasSecret: false }, 'missing'],
+    [{ contentType: 'form' }, 'missing'],
+    [{ url: 'https://dce.example.com/' }, 'limited'],
+    [{ isChecked: false }, 'limited'],
+  ])('hears by its webhook: %j is %s', (more, state) => {
+    const usual = looks(appPermissions)
+    expect(examineApp({ ...usual, hook: seen({ ...usual.hook.value, ...more }) }, undefined)[1]?.state).toBe(state)
   })
 })
 
