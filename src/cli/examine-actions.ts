@@ -2,42 +2,40 @@
 import { parse } from 'yaml'
 import type { Seen } from '../adapters/github/look.ts'
 import type { ActionsLook } from '../adapters/github/look-at-repository.ts'
+import { gateWorkflowFile, gateWorkflowPath } from '../app/read-gate-run.ts'
+import type { GatePlace } from '../config.ts'
 import { type Finding, fine, unseen } from './finding.ts'
-
-/** Where the gate's workflow stands in a target repository. */
-export const gateWorkflowPath = '.github/workflows/dce-gate.yml'
+import { publishedAction, renderGateWorkflow } from './gate-workflow.ts'
 
 const administrator = 'An administrator’s token (fine-grained: administration: read) sees it.'
 const settings = 'Settings → Actions → General'
+const orLocal = 'write `gate: local` into .github/dce.yml: then the App judges in its own sandbox.'
 
-/** What is asked about the workflow: its text on the default branch, and what Actions makes of it. */
-export interface GateWorkflow {
+/** What is asked about the gate: where it judges, its workflow's text on the default branch, and what Actions makes of that. */
+export interface GateLook {
+  readonly place: GatePlace
   readonly text: Seen<string | undefined>
   readonly state: Seen<string>
 }
 
-/** The line for the policy, judged by what the gate's workflow uses. `owner` of the repository. */
-export function examinePolicy(actions: Seen<ActionsLook>, gate: GateWorkflow, owner: string): Finding {
+/** The line for the policy, judged by what the gate's workflow uses, or would use as `dce init` writes it. `owner` of the repository. */
+export function examinePolicy(actions: Seen<ActionsLook>, gate: GateLook, owner: string): Finding {
   const what = 'Actions'
   if (actions.kind !== 'seen') return unseen(what, actions, administrator)
   const policy = actions.value
-  if (!policy.enabled)
-    return {
-      what,
-      state: 'limited',
-      found: 'disabled here, or by the organisation',
-      todo: `Allow them in ${settings}; without them the gate runs where dce runs.`,
-    }
-  const text = gate.text.kind === 'seen' ? gate.text.value : undefined
-  const uses = text === undefined ? undefined : usesOf(text)
-  const refused = refusals(policy, uses, owner)
+  if (!policy.enabled) {
+    const found = 'disabled, here or by the organisation'
+    return gate.place === 'local'
+      ? fine(what, `${found}; the gate is local`)
+      : { what, state: 'limited', found: `${found}: no run starts in GitHub`, todo: `Allow them in ${settings}, or ${orLocal}` }
+  }
+  const written = gate.text.kind === 'seen' ? gate.text.value : undefined
+  const usual = renderGateWorkflow({ action: publishedAction, defaultBranch: 'main', goVersionFile: 'go.mod' })
+  const refused = refusals(policy, usesOf(written ?? usual) ?? [], owner)
   if (refused.length > 0)
     return { what, state: 'limited', found: refused.map(({ says }) => says).join('; '), todo: refused.map(({ todo }) => todo).join(' ') }
-  if (policy.allowed === 'all') return fine(what, 'enabled, every action may be used')
-  return fine(
-    what,
-    `enabled, ${policy.allowed === 'selected' ? 'only selected actions' : `only actions of ${owner}`}; the gate’s are among them`,
-  )
+  const those = { all: 'every action', local_only: `only actions of ${owner}`, selected: 'only selected actions' }[policy.allowed]
+  return fine(what, `enabled, ${those}${policy.allowed === 'all' ? '' : '; the gate’s are among them'}${policy.pinned ? '; pinned' : ''}`)
 }
 
 interface Refusal {
@@ -45,27 +43,20 @@ interface Refusal {
   readonly todo: string
 }
 
-function refusals(policy: ActionsLook, uses: readonly string[] | undefined, owner: string): readonly Refusal[] {
-  const pinning =
-    policy.pinned && (uses === undefined || uses.some((one) => !isLocal(one) && !/@[0-9a-f]{40}$/u.test(one)))
-      ? [
-          {
-            says: 'actions must be pinned to a commit',
-            todo: `Write the commit behind each \`uses:\` of ${gateWorkflowPath}, as @ and 40 digits.`,
-          },
-        ]
-      : []
+function refusals(policy: ActionsLook, uses: readonly string[], owner: string): readonly Refusal[] {
+  const pin = 'Have each `uses:` name a commit, as @ and 40 digits; dce’s own by `dce init --action owner/dce@SHA`.'
+  const loose = uses.some((one) => !isLocal(one) && !/@[0-9a-f]{40}$/u.test(one))
+  const pinning = policy.pinned && loose ? [{ says: 'actions must be pinned to a commit', todo: pin }] : []
   if (policy.allowed === 'all') return pinning
-  const allow = `Allow them in ${settings}, "Actions permissions".`
   const those = policy.allowed === 'selected' ? 'only selected actions are allowed' : `only actions of ${owner} are allowed`
-  if (uses === undefined)
-    return [...pinning, { says: those, todo: `The gate uses actions/checkout, actions/setup-go and dce’s own. ${allow}` }]
   if (policy.allowed === 'selected' && policy.selected?.kind !== 'seen')
     return [...pinning, { says: `${those}; which could not be seen with this token`, todo: administrator }]
   const not = uses.filter((one) => !isAllowed(policy, one, owner))
-  return not.length === 0
-    ? pinning
-    : [...pinning, { says: `${those}, and ${not.join(', ')} ${not.length === 1 ? 'is' : 'are'} not among them`, todo: allow }]
+  if (not.length === 0) return pinning
+  // Whether a maker is verified is told by no API.
+  const unless = policy.selected?.kind === 'seen' && policy.selected.value.verified ? ', unless GitHub has verified their makers' : ''
+  const says = `${those}, and ${not.join(', ')} ${not.length === 1 ? 'is' : 'are'} not among them${unless}`
+  return [...pinning, { says, todo: `Allow them in ${settings}, "Actions permissions".` }]
 }
 
 /** What a workflow's steps and jobs use; undefined: its text is no workflow. */
@@ -90,7 +81,6 @@ function isLocal(use: string): boolean {
   return use.startsWith('./') || use.startsWith('docker://')
 }
 
-// A verified creator is told by no API: such an action is named, and the person looks.
 function isAllowed(policy: ActionsLook, use: string, owner: string): boolean {
   if (isLocal(use)) return true
   const [of = ''] = use.split('/')
@@ -121,27 +111,17 @@ export function examinePullsOfActions(mayOpen: Seen<boolean>): Finding {
 }
 
 /** The line for the gate's workflow on the default branch. */
-export function examineGateWorkflow(gate: GateWorkflow, branch: string): Finding {
+export function examineGateWorkflow(gate: GateLook, branch: string): Finding {
   const what = 'gate workflow'
-  const reader = 'A token with contents: read sees it.'
-  if (gate.text.kind !== 'seen') return unseen(what, gate.text, reader)
+  if (gate.place === 'local') return fine(what, 'not needed: the gate is local')
+  if (gate.text.kind !== 'seen') return unseen(what, gate.text, 'A token with contents: read sees it.')
+  const limited = (found: string, todo: string): Finding => ({ what, state: 'limited', found: `${found}: no run starts in GitHub`, todo })
   if (gate.text.value === undefined)
-    return {
-      what,
-      state: 'limited',
-      found: `${branch} has no ${gateWorkflowPath}`,
-      todo: `\`dce init\` writes it; commit it to ${branch}. Without it the gate runs where dce runs.`,
-    }
-  if (usesOf(gate.text.value) === undefined)
-    return { what, state: 'limited', found: `${gateWorkflowPath} is not YAML`, todo: '`dce init` writes it anew.' }
-  if (gate.state.kind === 'seen') {
-    if (gate.state.value === 'active') return fine(what, `${gateWorkflowPath} on ${branch}, active`)
-    return {
-      what,
-      state: 'limited',
-      found: `it is ${gate.state.value.replaceAll('_', ' ')}`,
-      todo: 'Enable it: Actions → the workflow → Enable, or `gh workflow enable dce-gate.yml`.',
-    }
-  }
-  return unseen(what, gate.state, 'The file is there; a token with actions: read sees whether it is active.')
+    return limited(`${branch} has no ${gateWorkflowPath}`, `\`dce init\` writes it; commit it to ${branch}. Or ${orLocal}`)
+  if (usesOf(gate.text.value) === undefined) return limited(`${gateWorkflowPath} is not YAML`, '`dce init` writes it anew.')
+  if (gate.state.kind !== 'seen')
+    return unseen(what, gate.state, 'The file is there; a token with actions: read sees whether it is active.')
+  if (gate.state.value === 'active') return fine(what, `${gateWorkflowPath} on ${branch}, active`)
+  const enable = `Enable it: Actions → the workflow → Enable, or \`gh workflow enable ${gateWorkflowFile}\`. Or ${orLocal}`
+  return limited(`it is ${gate.state.value.replaceAll('_', ' ')}`, enable)
 }

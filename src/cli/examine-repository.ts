@@ -2,10 +2,12 @@
 import type { Seen } from '../adapters/github/look.ts'
 import { type LookPlace, lookAtRepository, looksAt, type RepositoryLook } from '../adapters/github/look-at-repository.ts'
 import { appConfigOf, defaultLabel } from '../app/app-config.ts'
+import { gateWorkflowFile, gateWorkflowPath } from '../app/read-gate-run.ts'
+import { defaultConfig, type GatePlace, overlayConfig, type WrittenConfig } from '../config.ts'
 import { UserFault } from '../fault.ts'
 import { asRunId, pullRequestBranch } from '../ids.ts'
 import { configPath, readConfig } from '../read-config.ts'
-import { examineGateWorkflow, examinePolicy, examinePullsOfActions, gateWorkflowPath } from './examine-actions.ts'
+import { examineGateWorkflow, examinePolicy, examinePullsOfActions } from './examine-actions.ts'
 import { type Commits, examineDefaultBranch, examineOurBranches } from './examine-rules.ts'
 import { type Finding, fine, unseen } from './finding.ts'
 
@@ -28,10 +30,10 @@ export async function examineRepository(place: LookPlace & { readonly token: str
     looks.actions(),
     looks.mayOpenPulls(),
     looks.file(gateWorkflowPath),
-    looks.workflow(gateWorkflowPath.split('/').at(-1) ?? ''),
+    looks.workflow(gateWorkflowFile),
     looks.label(config.label),
   ])
-  const gate = { text, state }
+  const gate = { place: config.gatePlace, text, state }
   return [
     examineItself(repository, `${owner}/${name}`),
     examineToken(repository, token),
@@ -112,20 +114,25 @@ interface ReadConfig {
   readonly finding: Finding
   readonly label: string
   readonly commits: Commits
+  readonly gatePlace: GatePlace
 }
 
 /** `.github/dce.yml` by the product's own reader. */
 export function examineConfig(seen: Seen<string | undefined>, branch: string): ReadConfig {
   const what = configPath
-  const usual = { label: defaultLabel, commits: undefined }
+  const usual = { label: defaultLabel, commits: undefined, gatePlace: gatePlaceOf({}) }
   if (seen.kind !== 'seen') return { ...usual, finding: unseen(what, seen, 'A token with contents: read sees it.') }
   if (seen.value === undefined) return { ...usual, finding: fine(what, `not on ${branch}: everything is as it is by default`) }
   try {
     const written = readConfig(seen.value)
     const { commits } = written as { readonly commits?: string }
-    return { label: appConfigOf(written).label, commits, finding: fine(what, `valid on ${branch}`) }
+    return { label: appConfigOf(written).label, commits, gatePlace: gatePlaceOf(written), finding: fine(what, `valid on ${branch}`) }
   } catch (cause) {
     if (!(cause instanceof UserFault)) throw cause
     return { ...usual, finding: { what, state: 'missing', found: cause.problem, todo: cause.hint } }
   }
+}
+
+function gatePlaceOf(written: WrittenConfig): GatePlace {
+  return overlayConfig(defaultConfig, written).gatePlace ?? 'local'
 }

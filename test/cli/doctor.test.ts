@@ -128,7 +128,7 @@ describe('a repository, through a token', () => {
       'ok issues: enabled',
       'ok branches dce/**: no rule holds for them',
       'ok branch main: asks nothing of commits that dce does not do',
-      'ok Actions: enabled, every action may be used',
+      'ok Actions: enabled, every action',
       'ok pull requests by Actions: workflows may open them',
       'ok gate workflow: .github/workflows/dce-gate.yml on main, active',
       'ok label: Feature',
@@ -166,7 +166,7 @@ describe('a repository, through a token', () => {
       'branch main': 'limited: signed commits are wanted; a linear history is wanted',
       Actions: 'limited: actions must be pinned to a commit; only selected actions are allowed, and maker/dce@v1 is not among them',
       'pull requests by Actions': 'limited: workflows may not open them with GITHUB_TOKEN; the App and `dce pr` may',
-      'gate workflow': 'limited: it is disabled manually',
+      'gate workflow': 'limited: it is disabled manually: no run starts in GitHub',
       label: 'limited: there is no label dce-feature',
       '.github/dce.yml': 'missing: There is no setting `labl`. Did you mean `label`?',
     })

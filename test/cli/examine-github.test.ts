@@ -54,6 +54,7 @@ describe('the policy of Actions', () => {
       ...more,
     })
   const gate = (...uses: readonly string[]) => ({
+    place: 'actions' as const,
     text: seen(`jobs:\n  a:\n    steps:\n${uses.map((one) => `      - uses: ${one}\n`).join('')}`),
     state: seen('active'),
   })
@@ -78,13 +79,27 @@ describe('the policy of Actions', () => {
 
   it('that is not shown in part, or has no workflow to be judged by, is not well', () => {
     expect(state(selected([], { selected: hidden }), 'actions/checkout@v5')).toBe('limited')
-    const none = { text: seen(undefined), state: hidden }
-    expect(examinePolicy(selected([]), none, 'acme')).toMatchObject({ state: 'limited', found: 'only selected actions are allowed' })
+    const none = { place: 'actions' as const, text: seen(undefined), state: hidden }
+    expect(examinePolicy(selected([]), none, 'acme')).toMatchObject({
+      state: 'limited',
+      found: 'only selected actions are allowed, and dce-dev/dce@v0 is not among them',
+    })
+    expect(examinePolicy(selected(['dce-dev/*']), none, 'acme').state).toBe('ok')
     expect(
       examinePolicy(seen<ActionsLook>({ enabled: false, allowed: 'all', pinned: false, selected: undefined }), none, 'acme').found,
     ).toContain('disabled')
-    expect(examineGateWorkflow(none, 'main').found).toBe('main has no .github/workflows/dce-gate.yml')
+    expect(examineGateWorkflow(none, 'main').found).toBe('main has no .github/workflows/dce-gate.yml: no run starts in GitHub')
     expect(examineGateWorkflow({ ...gate('a/b@c'), state: hidden }, 'main').todo).toContain('actions: read')
+  })
+
+  it('does not matter where the gate is local', () => {
+    const local = { place: 'local' as const, text: seen(undefined), state: hidden }
+    expect(examineGateWorkflow(local, 'main').state).toBe('ok')
+    expect(
+      examinePolicy(seen<ActionsLook>({ enabled: false, allowed: 'all', pinned: false, selected: undefined }), local, 'acme').state,
+    ).toBe('ok')
+    expect(examineConfig(seen('gate: local\n'), 'main').gatePlace).toBe('local')
+    expect(examineConfig(seen(undefined), 'main').gatePlace).toBe('actions')
   })
 
   it('reads `uses` of steps and of jobs, and no other', () => {
