@@ -11,8 +11,10 @@ import { openBlobs } from './blobs.ts'
 import { type GitDoor, gitPathOf, handleGit } from './git-door.ts'
 import { type Hooks, openHooks } from './hooks.ts'
 import { issueRoutes } from './issue-routes.ts'
+import { manifestRoutes } from './manifest-route.ts'
 import { type Description, readDescription } from './openapi.ts'
 import { openPeople, type People } from './people.ts'
+import { policyRoutes } from './policy-routes.ts'
 import { pullRoutes } from './pull-routes.ts'
 import { hookBase, type Places } from './render.ts'
 import { repositoryRoutes } from './repository-routes.ts'
@@ -78,7 +80,8 @@ export type ActionsOptions =
 /** Starts it on a free port. Errors: rejects when act is asked for and not there. */
 export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const state = newState(options, createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })))
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+  const state = newState(options, { publicKey: createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })), pem })
   const hooks = openHooks(state)
   const description = readDescription()
   const faults: string[] = []
@@ -97,7 +100,15 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
     runner: runnerOf(set),
     atOnce: set.by === 'none' ? 1 : (set.atOnce ?? 1),
   })
-  const routes = [...appRoutes(hooks.redeliver), ...issueRoutes, ...repositoryRoutes, ...pullRoutes, ...actionsRoutes({ actions, blobs })]
+  const routes = [
+    ...appRoutes(hooks.redeliver),
+    ...issueRoutes,
+    ...repositoryRoutes,
+    ...pullRoutes,
+    ...actionsRoutes({ actions, blobs }),
+    ...manifestRoutes,
+    ...policyRoutes,
+  ]
   const service: Service = {
     state,
     hooks,
@@ -118,7 +129,7 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
   return {
     url,
     state,
-    privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+    privateKey: pem,
     hooks,
     actions,
     people: openPeople({ state, places, hooks, actions, newGitDir: (key) => join(options.folder, `${key}.git`) }),
@@ -153,14 +164,14 @@ interface Service {
   readonly places: Places
 }
 
-function newState(options: FakeGitHubOptions, publicKey: KeyObject): GitHubState {
+function newState(options: FakeGitHubOptions, keys: { readonly publicKey: KeyObject; readonly pem: string }): GitHubState {
   const slug = options.appSlug ?? 'dce-app'
   return {
     now: options.now ?? Date.now,
     app: {
       id: 4242,
       slug,
-      publicKey,
+      ...keys,
       bot: { id: 90, login: `${slug}[bot]`, type: 'Bot' },
       permissions: options.permissions,
       events: options.events,
@@ -170,6 +181,7 @@ function newState(options: FakeGitHubOptions, publicKey: KeyObject): GitHubState
     tokens: new Map(),
     repositories: new Map(),
     deliveries: [],
+    manifestCodes: new Map(),
     next: 1000,
   }
 }
@@ -235,15 +247,16 @@ interface Asked {
 
 async function answerTo(service: Service, { route, url, body, match, request }: Asked): Promise<Answer> {
   const { description, state, places } = service
-  const who = authenticate(state, request, route.auth === 'app')
+  const who = authenticate(state, request, route.auth)
   if ('status' in who) return who
   const params = Object.fromEntries(Object.entries(match?.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value ?? '')]))
   const repository = params['owner'] === undefined ? undefined : state.repositories.get(keyOf(params['owner'], params['repo'] ?? ''))
   if (params['owner'] !== undefined) {
     const key = keyOf(params['owner'], params['repo'] ?? '')
-    if (repository === undefined || who.installation?.repositories.has(key) !== true) return { status: 404, body: { message: 'Not Found' } }
+    const sees = route.auth === 'app' || who.installation?.repositories.has(key) === true
+    if (repository === undefined || !sees) return { status: 404, body: { message: 'Not Found' } }
   }
-  if (route.auth !== 'app' && !permits(who.permissions, route.auth)) {
+  if (typeof route.auth !== 'string' && !permits(who.permissions, route.auth)) {
     return { status: 403, body: { message: 'Resource not accessible by integration' } }
   }
   service.faults.push(...description.request(route.operation, body), ...description.query(route.operation, url.searchParams))
@@ -255,6 +268,7 @@ async function answerTo(service: Service, { route, url, body, match, request }: 
     body: (body ?? {}) as Call['body'],
     repository: repository as Repository,
     installation: who.installation,
+    person: who.person,
     actor: who.actor,
     tell: (event, payload) => {
       if (repository === undefined) return
