@@ -7,6 +7,7 @@ import { asBranchName } from '../../ids.ts'
 import { putCheckRun } from './check-runs.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 import { type AnyOctokit, type Credentials, tokenOf } from './octokit.ts'
+import { noRulesOnThisPlan } from './plan-without-rules.ts'
 import { labelSetter, recentComments, recentIssues } from './recent.ts'
 import { answerThread, listThreads } from './threads.ts'
 import { listJobs, listRuns, readArtifact, readWorkflow } from './workflows.ts'
@@ -59,7 +60,9 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
     readFile: (path) => call(`read ${path}`, () => readFile(place, path)),
     rulesFor: (branch) =>
       call(`read the rules for ${branch}`, async () => {
-        const rules = await octokit.paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
+        const rules = await octokit
+          .paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
+          .catch(noRulesOnThisPlan)
         return rules.map(({ type }) => ({ type }))
       }),
     // An issue is no pull request: it has none.

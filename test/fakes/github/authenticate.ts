@@ -2,13 +2,15 @@
 import { createVerify } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { actionsBot } from './actions.ts'
-import type { Answer } from './route.ts'
-import type { Access, Account, GitHubState, Installation, Token } from './state.ts'
+import type { Answer, Route } from './route.ts'
+import type { Access, Account, GitHubState, Installation, PersonalAccess, Token } from './state.ts'
 
 /** Who asks. `installation` is missing for the app itself. */
 export interface Who {
   readonly installation: Installation | undefined
   readonly actor: Account
+  /** Whose token it is, when a person made it. */
+  readonly person?: PersonalAccess | undefined
   readonly permissions: Readonly<Record<string, Access>>
 }
 
@@ -19,10 +21,12 @@ export function permits(permissions: Readonly<Record<string, Access>>, [name, ac
 }
 
 /** Who asks, or GitHub's refusal. */
-export function authenticate(state: GitHubState, request: IncomingMessage, asApp: boolean): Who | Answer {
+export function authenticate(state: GitHubState, request: IncomingMessage, auth: Route['auth']): Who | Answer {
+  const itself = { installation: undefined, actor: state.app.bot, permissions: state.app.permissions }
+  if (auth === 'nobody') return itself
   const [, value = ''] = /^(?:bearer|token) (.+)$/iu.exec(request.headers.authorization ?? '') ?? []
   const bad = { status: 401, body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest', status: '401' } }
-  if (asApp) return isAppToken(state, value) ? { installation: undefined, actor: state.app.bot, permissions: state.app.permissions } : bad
+  if (auth === 'app') return isAppToken(state, value) ? itself : bad
   return whoHas(state, value) ?? bad
 }
 
@@ -30,15 +34,16 @@ export function authenticate(state: GitHubState, request: IncomingMessage, asApp
 export function whoHas(state: GitHubState, value: string): Who | undefined {
   const token = liveToken(state, value)
   if (token === undefined) return undefined
-  const { installation, workflow } = token
+  const { installation, workflow, person } = token
+  if (person !== undefined) return { installation, actor: person.account, permissions: person.permissions, person }
   if (workflow !== undefined) return { installation, actor: actionsBot, permissions: workflow.permissions }
-  return { installation, actor: state.app.bot, permissions: state.app.permissions }
+  return { installation, actor: state.app.bot, permissions: installation.permissions ?? state.app.permissions }
 }
 
 function liveToken(state: GitHubState, value: string): Token | undefined {
   const token = state.tokens.get(value)
   if (token === undefined || token.expiresAtMs <= state.now()) return undefined
-  if (token.workflow !== undefined) return token
+  if (token.workflow !== undefined || token.person !== undefined) return token
   return state.installations.has(token.installation.id) && !token.installation.suspended ? token : undefined
 }
 

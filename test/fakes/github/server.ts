@@ -1,5 +1,5 @@
 // A stateful GitHub on loopback: exactly the operations that the product calls. An unknown one, or a body that GitHub would not take or give, is a fault of the test.
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -13,8 +13,11 @@ import { findAct } from './find-act.ts'
 import { type GitDoor, gitPathOf, handleGit } from './git-door.ts'
 import { type Hooks, openHooks } from './hooks.ts'
 import { issueRoutes } from './issue-routes.ts'
+import { manifestRoutes } from './manifest-route.ts'
+import { newState } from './new-state.ts'
 import { type Description, readDescription } from './openapi.ts'
 import { openPeople, type People } from './people.ts'
+import { policyRoutes } from './policy-routes.ts'
 import { pullRoutes } from './pull-routes.ts'
 import { hookBase, type Places } from './render.ts'
 import { repositoryRoutes } from './repository-routes.ts'
@@ -82,7 +85,8 @@ export type ActionsOptions =
 export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
   if (options.actions?.by === 'act') findAct()
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const state = newState(options, createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })))
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+  const state = newState(options, { publicKey: createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })), pem })
   const told = openHooks(state)
   const description = readDescription()
   const faults: string[] = []
@@ -108,7 +112,15 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
       return told.deliver(event, payload)
     },
   }
-  const routes = [...appRoutes(hooks.redeliver), ...issueRoutes, ...repositoryRoutes, ...pullRoutes, ...actionsRoutes({ actions, blobs })]
+  const routes = [
+    ...appRoutes(hooks.redeliver),
+    ...issueRoutes,
+    ...repositoryRoutes,
+    ...pullRoutes,
+    ...actionsRoutes({ actions, blobs }),
+    ...manifestRoutes,
+    ...policyRoutes,
+  ]
   const service: Service = {
     state,
     hooks,
@@ -129,7 +141,7 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
   return {
     url,
     state,
-    privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+    privateKey: pem,
     hooks,
     actions,
     people: openPeople({ state, places, hooks, actions, newGitDir: (key) => join(options.folder, `${key}.git`) }),
@@ -163,27 +175,6 @@ interface Service {
   readonly faults: string[]
   readonly failing: { readonly operation: string; readonly fault: CallFault; times: number }[]
   readonly places: Places
-}
-
-function newState(options: FakeGitHubOptions, publicKey: KeyObject): GitHubState {
-  const slug = options.appSlug ?? 'dce-app'
-  return {
-    now: options.now ?? Date.now,
-    app: {
-      id: 4242,
-      slug,
-      publicKey,
-      bot: { id: 90, login: `${slug}[bot]`, type: 'Bot' },
-      permissions: options.permissions,
-      events: options.events,
-    },
-    accounts: new Map(),
-    installations: new Map(),
-    tokens: new Map(),
-    repositories: new Map(),
-    deliveries: [],
-    next: 1000,
-  }
 }
 
 function patternOf(operation: string): RegExp {
@@ -247,15 +238,16 @@ interface Asked {
 
 async function answerTo(service: Service, { route, url, body, match, request }: Asked): Promise<Answer> {
   const { description, state, places } = service
-  const who = authenticate(state, request, route.auth === 'app')
+  const who = authenticate(state, request, route.auth)
   if ('status' in who) return who
   const params = Object.fromEntries(Object.entries(match?.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value ?? '')]))
   const repository = params['owner'] === undefined ? undefined : state.repositories.get(keyOf(params['owner'], params['repo'] ?? ''))
   if (params['owner'] !== undefined) {
     const key = keyOf(params['owner'], params['repo'] ?? '')
-    if (repository === undefined || who.installation?.repositories.has(key) !== true) return { status: 404, body: { message: 'Not Found' } }
+    const sees = route.auth === 'app' || who.installation?.repositories.has(key) === true
+    if (repository === undefined || !sees) return { status: 404, body: { message: 'Not Found' } }
   }
-  if (route.auth !== 'app' && !permits(who.permissions, route.auth)) {
+  if (typeof route.auth !== 'string' && !permits(who.permissions, route.auth)) {
     return { status: 403, body: { message: 'Resource not accessible by integration' } }
   }
   service.faults.push(...description.request(route.operation, body), ...description.query(route.operation, url.searchParams))
@@ -267,6 +259,7 @@ async function answerTo(service: Service, { route, url, body, match, request }: 
     body: (body ?? {}) as Call['body'],
     repository: repository as Repository,
     installation: who.installation,
+    person: who.person,
     actor: who.actor,
     tell: (event, payload) => {
       if (repository === undefined) return

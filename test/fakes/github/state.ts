@@ -15,10 +15,12 @@ export interface App {
   readonly id: number
   readonly slug: string
   readonly publicKey: KeyObject
+  /** The other half, as GitHub gives it once. */
+  readonly pem: string
   readonly bot: Account
   readonly permissions: Readonly<Record<string, Access>>
   readonly events: readonly string[]
-  hook?: { url: string; secret: string }
+  hook?: { url: string; secret: string; contentType?: 'json' | 'form'; insecure?: boolean }
 }
 
 export interface Installation {
@@ -27,6 +29,9 @@ export interface Installation {
   readonly repositories: Set<string>
   readonly createdAt: number
   suspended: boolean
+  /** What the owner granted, where that is less than the app asks for by now. */
+  permissions?: Readonly<Record<string, Access>>
+  events?: readonly string[]
 }
 
 export interface Token {
@@ -36,6 +41,15 @@ export interface Token {
   readonly expiresAtMs: number
   /** Only a `GITHUB_TOKEN` has it: what the workflow file allows. */
   readonly workflow?: { readonly permissions: Readonly<Record<string, Access>> }
+  /** Only a person's has it; then the installation is nobody's, and names the repositories that the person sees. */
+  readonly person?: PersonalAccess
+}
+
+/** Of a token that a person made. `scopes`: of a classic one, told in every answer. */
+export interface PersonalAccess {
+  readonly account: Account
+  readonly permissions: Readonly<Record<string, Access>>
+  readonly scopes: readonly string[] | undefined
 }
 
 export interface Label {
@@ -201,6 +215,8 @@ export interface GitHubState {
   readonly tokens: Map<string, Token>
   readonly repositories: Map<string, Repository>
   readonly deliveries: Delivery[]
+  /** Of manifests that became an App whose key nobody has asked for yet. */
+  readonly manifestCodes: Map<string, { readonly hook: string; readonly endsAt: number }>
   next: number
 }
 
