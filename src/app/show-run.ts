@@ -69,9 +69,9 @@ async function pushAll(
   return { pushed, troubles }
 }
 
-// A push begins the gate's workflow: that of a wave that is to be judged is the judgement's own, behind its question.
+// A push begins the gate's workflow: what is merged or being merged is pushed by its judgement, behind the question.
 function isAskedByItsPush({ config }: RunState, wave: WaveState): boolean {
-  return config.gatePlace === 'actions' && wave.phase === 'merged'
+  return config.gatePlace === 'actions' && (wave.phase === 'merged' || wave.phase === 'building')
 }
 
 interface CheckGiven {
