@@ -60,8 +60,10 @@ export interface PullRequestPicture {
   readonly base: BranchName
   readonly title: string
   readonly body: string
+  /** On plans without drafts its title says so. An open one that is a draft is made ready when this is false; never the other way. */
   readonly draft: boolean
-  readonly labels: readonly string[]
+  /** A closed one of this head is not the one that is meant. */
+  readonly reopen?: boolean
 }
 
 /** A pull request that is there. */
@@ -72,6 +74,8 @@ export interface PullRequestOnGitHub {
   readonly base: BranchName
   readonly isOpen: boolean
   readonly isMerged: boolean
+  readonly isDraft: boolean
+  readonly closedAtMs?: number
 }
 
 /** The first comment of a thread of a review, with the hunk it stands on. Untrusted text. */
@@ -165,11 +169,20 @@ export interface GitHub {
   putComment(request: { readonly issue: number; readonly marker: string; readonly body: string; readonly id?: number }): Promise<number>
   react(target: ReactionTarget, content: 'eyes' | 'rocket' | 'confused'): Promise<void>
   putPullRequest(picture: PullRequestPicture): Promise<PullRequestOnGitHub>
+  findPullRequest(head: BranchName): Promise<PullRequestOnGitHub | undefined>
+  addLabels(number: number, labels: readonly string[]): Promise<void>
+  /** Logins, and slugs of the owner's teams. Answers those that GitHub refuses to ask. */
+  requestReviewers(
+    number: number,
+    asked: { readonly users: readonly string[]; readonly teams: readonly string[] },
+  ): Promise<readonly string[]>
   pullRequest(number: number): Promise<PullRequestOnGitHub | undefined>
   putCheckRun(picture: CheckRunPicture): Promise<number>
   /** A file of the default branch's newest commit. */
   readFile(path: string): Promise<string | undefined>
   rulesFor(branch: BranchName): Promise<readonly BranchRule[]>
+  /** Where a branch is on GitHub now. */
+  readRef(branch: BranchName): Promise<Sha | undefined>
   threads(pullRequest: number): Promise<readonly ThreadOnGitHub[]>
   answerThread(request: { readonly pullRequest: number; readonly thread: number; readonly body: string }): Promise<void>
   /** Whether GitHub runs this workflow; undefined: it knows none of this file name. */

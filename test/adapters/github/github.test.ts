@@ -41,7 +41,7 @@ beforeAll(async () => {
   git('commit', '--quiet', '-m', 'one')
   writeFiles(work, { 'a.txt': 'two\n' })
   git('commit', '--quiet', '-am', 'two')
-  git('push', '--quiet', repository.gitDir, 'HEAD~1:refs/heads/main', 'HEAD:refs/heads/dce/1-abc/pr')
+  git('push', '--quiet', repository.gitDir, 'HEAD~1:refs/heads/main', 'HEAD:refs/heads/dce/1-abc/pr', 'HEAD:refs/heads/dce/1-abc/wave-1')
   head = git('rev-parse', 'HEAD')
   fake.people.openIssue(repository, 'ada', { title: 'Quota', body: 'a specification' })
   github = connect()
@@ -159,17 +159,44 @@ describe('pull requests', () => {
     title: 'Quota',
     body: 'text',
     draft: true,
-    labels: ['dce'],
   }
 
-  it('is opened once, a draft where the plan allows it, and kept up to date', async () => {
+  const writes = () => fake.calls.filter(({ operation }) => operation.startsWith('PATCH /repos/{owner}/{repo}/pulls')).length
+
+  it('is opened once, kept up to date, and not written to where nothing differs', async () => {
     repository.allowsDrafts = false
     const made = await github.putPullRequest(picture)
+    expect(repository.issues.get(made.number)).toMatchObject({ title: '[WIP] Quota' })
+    const before = writes()
+    await github.putPullRequest(picture)
+    expect(writes()).toBe(before)
     const again = await github.putPullRequest({ ...picture, draft: false, body: 'newer' })
     expect(again.number).toBe(made.number)
-    expect(repository.issues.get(made.number)).toMatchObject({ title: 'Quota', body: 'newer', labels: ['dce'] })
+    expect(repository.issues.get(made.number)).toMatchObject({ title: 'Quota', body: 'newer' })
     expect([...repository.issues.values()].filter((issue) => issue.pull !== undefined)).toHaveLength(1)
     expect(await github.pullRequest(made.number)).toMatchObject({ head: 'dce/1-abc/pr', isOpen: true, isMerged: false })
+  })
+
+  it('a draft becomes ready when its run is finished', async () => {
+    repository.allowsDrafts = true
+    const other = { ...picture, head: asBranchName('dce/1-abc/wave-1') }
+    const made = await github.putPullRequest(other)
+    expect(made.isDraft).toBe(true)
+    expect((await github.putPullRequest({ ...other, draft: false })).isDraft).toBe(false)
+    expect(await github.findPullRequest(other.head)).toMatchObject({ number: made.number, isDraft: false, isOpen: true })
+    repository.issues.delete(made.number)
+  })
+
+  it('is given labels once, and those reviewers that may be asked; the others are named', async () => {
+    const { number } = await github.putPullRequest(picture)
+    await github.addLabels(number, ['dce', 'big'])
+    await github.addLabels(number, ['dce'])
+    expect(repository.issues.get(number)?.labels).toEqual(['dce', 'big'])
+    repository.teams.add('core')
+    expect(await github.requestReviewers(number, { users: ['bob'], teams: ['core'] })).toEqual([])
+    expect(await github.requestReviewers(number, { users: ['ada', 'eve'], teams: ['nobody'] })).toEqual(['eve', 'acme/nobody'])
+    expect(repository.issues.get(number)?.pull?.reviewers).toEqual(['bob', '@core', 'ada'])
+    expect(await github.requestReviewers(number, { users: [], teams: [] })).toEqual([])
   })
 
   it('threads of a review are read with their hunks, answered once and left open', async () => {

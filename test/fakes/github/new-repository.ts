@@ -40,6 +40,7 @@ export function newRepository({ state, newGitDir, person }: RepositoryStage, ful
     hasIssues: true,
     allowsDrafts: true,
     roles: new Map(Object.entries(options.roles ?? {})),
+    teams: new Set(),
     issues: new Map(),
     comments: new Map(),
     labels: new Map(),

@@ -15,7 +15,7 @@ import { manifestRoutes } from './manifest-route.ts'
 import { type Description, readDescription } from './openapi.ts'
 import { openPeople, type People } from './people.ts'
 import { policyRoutes } from './policy-routes.ts'
-import { pullRoutes } from './pull-routes.ts'
+import { graphql, pullRoutes } from './pull-routes.ts'
 import { hookBase, type Places } from './render.ts'
 import { repositoryRoutes } from './repository-routes.ts'
 import type { Answer, Call, Route } from './route.ts'
@@ -202,6 +202,13 @@ async function handle(service: Service, request: IncomingMessage, response: Serv
   for await (const chunk of request) bytes.push(chunk as Buffer)
   const text = Buffer.concat(bytes).toString()
   const body = text === '' ? undefined : (JSON.parse(text) as unknown)
+  if (found === undefined && method === 'POST' && url.pathname === '/graphql') {
+    const who = authenticate(service, request, false)
+    const answer = 'status' in who ? who : graphql(service.state, body)
+    service.calls.push({ operation: 'POST /graphql', path: '/graphql', body, status: answer?.status ?? 400, at: service.state.now() })
+    if (answer === undefined) service.faults.push(`the product sent a query that the fake does not have: ${text}`)
+    return send(response, answer ?? { status: 400, body: { message: 'Problems parsing JSON' } })
+  }
   if (found === undefined) {
     service.faults.push(`the product called ${method} ${url.pathname}, which the fake does not have`)
     return send(response, { status: 404, body: { message: 'Not Found' } })
