@@ -113,6 +113,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         if (next.start !== undefined || heard !== state) ctx.set('state', next.start === undefined ? heard : { ...heard, starting: true })
         if (next.start !== undefined) ctx.serviceSendClient(runnerName).start(next.start)
         if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
+        if (next.show !== undefined) ctx.objectSendClient(boardName, next.show).show()
         if (next.carry !== undefined) ctx.serviceSendClient(runnerName).carry({ run: next.carry })
         if (next.beside !== undefined) ctx.serviceSendClient(runnerName).beside(next.beside)
       },
@@ -132,8 +133,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
       show: async (ctx: restate.ObjectContext): Promise<void> => {
         const run = asRunId(ctx.key)
         await pausingWhenGone(parts, run, async () => {
-          const pull = await showRun(parts, run)
-          if (pull !== undefined) ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
+          for (const pull of await showRun(parts, run)) ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
         })
         const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
         if (fixes.length > 0 && (await answerFixes(parts, run, fixes))) ctx.clear('state')

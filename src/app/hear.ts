@@ -31,6 +31,8 @@ export interface Next {
   readonly labelledAt?: number
   /** Somebody has to look into this run's letter box. */
   readonly carry?: RunId
+  /** What is on GitHub of this run has changed there. */
+  readonly show?: RunId
   /** Threads that are answered when the run is green again. */
   readonly fixing?: Fixing
   /** Long work beside the run: the gate on what there is, or removing everything. */
@@ -52,7 +54,7 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
       case 'gone':
         return thread.run === undefined ? {} : cancelled(parts, thread.run, signal.why)
       case 'merged':
-        return {}
+        return showing(thread.run ?? runOfHead(signal.head))
     }
   } catch (cause) {
     // What GitHub refuses for good would keep everything else on this thread waiting for ever.
@@ -164,6 +166,11 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
 function runOfHead(head: string | undefined): RunId | undefined {
   const run = /^dce\/(?<run>[a-z0-9-]+)\/(?:pr|wave-\d)$/u.exec(head ?? '')?.groups?.['run']
   return run === undefined ? undefined : asRunId(run)
+}
+
+// What stood on a merged pull request stands on the default branch from now on. Source: github-pitfalls P44.
+function showing(run: RunId | undefined): Next {
+  return run === undefined ? {} : { show: run }
 }
 
 interface Given {

@@ -1,12 +1,8 @@
 // A run's state -> GitHub: branches, check runs, pull request, board. What is there is compared with what should be; repeating it changes nothing.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Remote } from '../adapters/git/remote.ts'
-import { reportsFolder } from '../cli/drive-here.ts'
 import { openRepository } from '../cli/open-machine.ts'
-import type { CheckRunPicture, GitHub, PullRequestOnGitHub } from '../github.ts'
+import type { CheckRunPicture, GitHub } from '../github.ts'
 import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
-import { inComment } from '../report/in-comment.ts'
 import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
@@ -14,33 +10,39 @@ import { replay } from '../run/drive.ts'
 import type { RunState, WaveState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
+import type { Publishing } from './app-config.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
+import { type ShownPulls, showPullRequests } from './show-pull-requests.ts'
 import type { Thread } from './signal.ts'
+import { appConfigAt } from './start-run.ts'
 
-/** Shows where the run stands by its journal. Answers the thread of its pull request, if there is one by now. Errors: Gone, WorldFault. */
-export async function showRun(parts: AppParts, run: RunId): Promise<Thread | undefined> {
+/** Shows where the run stands by its journal. Answers the threads of its pull requests. Errors: Gone, WorldFault. */
+export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thread[]> {
   const origin = await originOf(parts, run)
   const events = await parts.machine.journal().load(run)
   const state = replay(events)
-  if (origin === undefined || state === undefined) return undefined
+  if (origin === undefined || state === undefined) return []
   const github = parts.connect(origin.thread)
   const repository = await github.repository()
   const git = await openRepository(parts.machine, state.repo)
   const { pushed, troubles } = await pushAll(git, remoteOf(parts, origin.thread, repository.cloneUrl), state)
   for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, pushed })
-  const pullRequest = await putPullRequest(parts, { github, pushed, state, origin, base: repository.defaultBranch })
+  const publishing = await publishingOf(parts, git, state)
+  const shown = await showPullRequests(parts, { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch })
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
   const news = parts.gateNews.get(run)
-  const links = {
-    branch,
-    troubles: news === undefined ? troubles : [...troubles, news],
-    ...(pullRequest === undefined ? {} : { pullRequest }),
-  }
-  if (pullRequest !== undefined) parts.pulls.set(run, pullRequest.number)
-  if (origin.thread.number === 0) return undefined
+  const links = { branch, troubles: [...troubles, ...shown.troubles, ...(news === undefined ? [] : [news])], pullRequests: shown.pulls }
+  const newest = shown.pulls.at(-1)
+  if (newest !== undefined) parts.pulls.set(run, newest.number)
+  if (origin.thread.number === 0) return []
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
-  await tellPeople({ github, run, origin, state, pullRequest })
-  return pullRequest === undefined ? undefined : { ...origin.thread, number: pullRequest.number }
+  await tellPeople({ github, run, origin, state, pulls: shown.pulls })
+  return shown.pulls.map(({ number }) => ({ ...origin.thread, number }))
+}
+
+// As it was when the run was first shown: another way in the middle would leave half of the work behind.
+function publishingOf({ machine, written }: AppParts, git: Git, { run, base }: RunState): Promise<Publishing> {
+  return machine.journal().once({ run, key: 'github/publishing' }, async () => (await appConfigAt(git, base, written)).publishing)
 }
 
 /** Branches that GitHub has as they are here, by their newest commit. */
@@ -93,38 +95,6 @@ async function putCheck({ machine }: AppParts, { github, git, run, check, pushed
   await journal.once({ run, key }, () => github.putCheckRun(check))
 }
 
-interface PullRequestGiven {
-  readonly github: GitHub
-  readonly pushed: Pushed
-  readonly state: RunState
-  readonly origin: Origin
-  readonly base: BranchName
-}
-
-// The text is what publishing wrote; it is there from the first time that something was merged and published.
-async function putPullRequest(parts: AppParts, given: PullRequestGiven): Promise<PullRequestOnGitHub | undefined> {
-  const { github, pushed, state, origin, base } = given
-  const head = pullRequestBranch(state.run)
-  if (state.published !== true || !pushed.has(head)) return undefined
-  const text = await readFile(join(reportsFolder(parts.machine, state.run), 'pull-request.md'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const [heading = '', , ...body] = text.split('\n')
-  const closes = sayIssue(origin.thread.number, state.finished)
-  return github.putPullRequest({
-    head,
-    base,
-    title: heading.replace(/^# /u, ''),
-    body: `${inComment(body.join('\n')).trimEnd()}\n\n${closes}<!-- dce-run ${state.run} -->`,
-    draft: !state.finished,
-    labels: [],
-  })
-}
-
-function sayIssue(issue: number, finished: boolean): string {
-  if (issue === 0) return ''
-  return `${finished ? `Closes #${issue}.` : `For #${issue}; not finished yet.`}\n\n`
-}
-
 async function putBoard(
   { machine }: AppParts,
   given: { readonly github: GitHub; readonly run: RunId; readonly origin: Origin; readonly body: string },
@@ -145,17 +115,23 @@ async function tellPeople(given: {
   readonly run: RunId
   readonly origin: Origin
   readonly state: RunState
-  readonly pullRequest: PullRequestOnGitHub | undefined
+  readonly pulls: ShownPulls['pulls']
 }): Promise<void> {
-  const { github, run, origin, state, pullRequest } = given
+  const { github, run, origin, state, pulls } = given
   if (!isOver(state) || state.published === false || state.stop?.kind === 'paused' || state.stop?.kind === 'interrupted') return
   const stop = sayStopOnIssue(state)
   const text =
     stop === undefined
-      ? `The run is finished: ${pullRequest === undefined ? 'its branch is pushed.' : `#${pullRequest.number} is ready for review.`}`
+      ? `The run is finished: ${sayReady(pulls)}`
       : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: ${stop.next}`}`
   // `lastAt` moves with every event, also with those of a process that only looked; what was asked names the occasion.
   await github.putComment({ issue: origin.thread.number, marker: `dce-asks ${run} ${occasion(state)}`, body: text })
+}
+
+function sayReady(pulls: ShownPulls['pulls']): string {
+  const names = pulls.map(({ number }) => `#${number}`).join(', ')
+  if (pulls.length > 1) return `${names} are ready for review, in this order.`
+  return pulls.length === 1 ? `${names} is ready for review.` : 'its branch is pushed.'
 }
 
 function occasion(state: RunState): string {

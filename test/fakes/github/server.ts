@@ -203,7 +203,7 @@ async function handle(service: Service, request: IncomingMessage, response: Serv
   const text = Buffer.concat(bytes).toString()
   const body = text === '' ? undefined : (JSON.parse(text) as unknown)
   if (found === undefined && method === 'POST' && url.pathname === '/graphql') {
-    const who = authenticate(service, request, false)
+    const who = authenticate(service.state, request, false)
     const answer = 'status' in who ? who : graphql(service.state, body)
     service.calls.push({ operation: 'POST /graphql', path: '/graphql', body, status: answer?.status ?? 400, at: service.state.now() })
     if (answer === undefined) service.faults.push(`the product sent a query that the fake does not have: ${text}`)

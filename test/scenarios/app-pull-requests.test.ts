@@ -1,0 +1,110 @@
+// How a run's work is put before people: one pull request for each wave, labels and reviewers, straight and signed histories, patches, ticked boxes.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Issue } from '../fakes/github/state.ts'
+import { answerFrom } from '../support/scripted-answers.ts'
+import { repository as files, planAnswer, solution, specification, writeScript } from './quota-feature.ts'
+import { writeFiles } from './run-dce.ts'
+import { openServed, type Served } from './serve-dce.ts'
+
+let served: Served
+
+beforeAll(async () => {
+  const script = { plan: planAnswer(), ...writeScript(mkdtempSync(join(process.env['HOME'] ?? '', 'script-')), { solution, firstTry: {} }) }
+  served = await openServed({ files, answer: (request) => ({ content: answerFrom(script, request), firstTokenDelayMs: 10 }) })
+  await served.start()
+}, 300_000)
+
+afterEach(() => expect(served.fake.faults).toEqual([]))
+afterAll(() => served.close())
+
+/** The base branch is the repository as it was at first, with these files. */
+function configure(more: Readonly<Record<string, string>>): void {
+  const { scene, repository } = served
+  const first = scene.git('rev-list', '--max-parents=0', 'HEAD')
+  scene.git('reset', '--quiet', '--hard', first)
+  writeFiles(scene.repo, more)
+  scene.git('add', '--all')
+  scene.git('commit', '--quiet', '--message', `base for ${Object.keys(more).join(', ')}`)
+  scene.git('push', '--quiet', '--force', repository.gitDir, 'HEAD:refs/heads/main')
+}
+
+function label(title: string): Issue {
+  const issue = served.fake.people.openIssue(served.repository, 'rob', { title, body: specification })
+  served.fake.people.label(served.repository, issue.number, 'ada', 'dce-feature')
+  return issue
+}
+
+const inGit = (...words: readonly string[]) =>
+  execFileSync('git', ['--git-dir', served.repository.gitDir, ...words], { encoding: 'utf8' }).trim()
+
+const runOf = (issue: Issue) => /Run `(?<run>[^`]+)`/u.exec(served.board(issue.number)?.body ?? '')?.groups?.['run'] ?? '?'
+const pullsOf = (issue: Issue) => served.pulls().filter(({ pull }) => pull?.head.startsWith(`dce/${runOf(issue)}/`))
+const finished = (issue: Issue) => served.until('the end', () => served.board(issue.number)?.body.includes('**finished**'), 120_000)
+
+describe('a stack of pull requests', () => {
+  let first: Issue
+  let second: Issue
+  let issue: Issue
+
+  it('has one for each wave, on the wave before, ready when the run is finished, with labels and the owners of what changed', async () => {
+    configure({
+      '.github/dce.yml': 'approve: never\npull_request: stacked\npull_request_labels: [built-by-dce]\nreviewers: codeowners\n',
+      '.github/CODEOWNERS': '* @eve\n/internal/ @bob @acme/core\n',
+    })
+    served.repository.teams.add('core')
+    issue = label('Quotas in a stack')
+    await finished(issue)
+    const pulls = await served.until('two that are ready', () => {
+      const found = pullsOf(issue)
+      return found.length === 2 &&
+        found.every(({ pull }) => pull?.draft === false && pull.reviewers.length + (pull.base === 'main' ? 0 : 1) > 0)
+        ? found
+        : undefined
+    })
+    ;[first, second] = pulls as [Issue, Issue]
+    const run = runOf(issue)
+    expect(
+      pulls.map(({ title, labels, pull }) => ({ title, labels, head: pull?.head, base: pull?.base, reviewers: pull?.reviewers })),
+    ).toEqual([
+      {
+        title: '[1/2] Call quotas: Domain',
+        labels: ['built-by-dce'],
+        head: `dce/${run}/wave-1`,
+        base: 'main',
+        reviewers: ['bob', '@core'],
+      },
+      { title: '[2/2] Call quotas: API', labels: ['built-by-dce'], head: `dce/${run}/wave-4`, base: `dce/${run}/wave-1`, reviewers: [] },
+    ])
+    await served.until('links to each other', () => first.body?.includes(`2/2 API #${second.number}`))
+    expect(second.body).toContain(`1/2 Domain #${first.number} · **2/2 API**`)
+    expect(first.body).toContain(`Part of #${issue.number}.`)
+    expect(first.body).not.toContain('Closes #')
+    expect(second.body).toContain(`Closes #${issue.number}.`)
+    const board = await served.until(
+      'the board',
+      () => served.board(issue.number)?.body.includes('(2/2)') && served.board(issue.number)?.body,
+    )
+    expect(board).toContain(`Pull requests: #${first.number} (1/2), #${second.number} (2/2)`)
+    expect(board).toContain('GitHub asks no review of eve')
+    const ready = `#${first.number}, #${second.number} are ready for review, in this order.`
+    await served.until('the last word', () => served.comments(issue.number).find(({ body }) => body.includes(ready)))
+  }, 300_000)
+
+  it('is retargeted when one is merged, and nothing breaks when its branch is deleted', async () => {
+    const { fake, repository } = served
+    await fake.people.merge(repository, first.number, 'ada')
+    await served.until('retargeted', () => second.pull?.base === 'main')
+    await fake.people.deleteBranch(repository, first.pull?.head ?? '', 'button')
+    expect(issue.state).toBe('open')
+    await served.until('said on the board', () => served.board(issue.number)?.body.includes(`#${first.number} (1/2, merged)`))
+    await fake.people.merge(repository, second.number, 'ada')
+    expect(issue.state).toBe('closed')
+    expect(inGit('show', 'main:cmd/app/main.go')).toContain('quota.Describe')
+    await served.until('said on the board', () => served.board(issue.number)?.body.includes(`#${second.number} (2/2, merged)`))
+    expect(served.branches()).not.toContain(first.pull?.head)
+    expect(pullsOf(issue)).toHaveLength(2)
+  }, 120_000)
+})
