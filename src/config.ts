@@ -54,6 +54,7 @@ export const WrittenConfig = z.strictObject({
   /** GitHub's labels have at most 50 characters. */
   pull_request_labels: z.array(z.string().min(1).max(50)).optional(),
   reviewers: z.enum(['none', 'codeowners']).optional(),
+  commits: z.enum(['git', 'squash', 'api']).optional(),
 })
 /** See the schema of the same name. */
 export type WrittenConfig = z.infer<typeof WrittenConfig>

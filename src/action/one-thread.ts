@@ -62,6 +62,7 @@ async function unfinishedOf(parts: AppParts, { thread, text }: RunRequest): Prom
 
 async function work(parts: AppParts, next: Next, bounds: JobBounds): Promise<RunId | undefined> {
   if (next.beside !== undefined) await besideRun(parts, next.beside)
+  if (next.show !== undefined) await showRun(parts, next.show)
   const run = next.start === undefined ? next.carry : await begin(parts, next.start)
   if (run === undefined) return next.beside?.run
   await carryOn(parts, run, bounds)

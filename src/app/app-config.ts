@@ -23,6 +23,8 @@ export interface Publishing {
   readonly pullRequests: 'single' | 'stacked'
   readonly labels: readonly string[]
   readonly reviewers: 'none' | 'codeowners'
+  /** `squash`: a straight line, one commit for each task; `api`: the same, made and signed by GitHub. */
+  readonly commits: 'git' | 'squash' | 'api'
 }
 
 /** The label that starts a run, unless the repository calls it otherwise. */
@@ -47,6 +49,7 @@ export function appConfigOf(written: WrittenConfig): AppConfig {
       pullRequests: written.pull_request ?? 'single',
       labels: written.pull_request_labels ?? [],
       reviewers: written.reviewers ?? 'none',
+      commits: written.commits ?? 'git',
     },
     permissions: new Map(
       names.map((name) => [name, written.permissions?.[name] ?? commandHelp.find((help) => help.name === name)?.level ?? 'write']),

@@ -1,17 +1,17 @@
 // A run's state -> GitHub: branches, check runs, pull request, board. What is there is compared with what should be; repeating it changes nothing.
-import type { Remote } from '../adapters/git/remote.ts'
 import { openRepository } from '../cli/open-machine.ts'
 import type { CheckRunPicture, GitHub } from '../github.ts'
-import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
+import { type RunId, type Sha, type WaveNumber, waveBranch } from '../ids.ts'
 import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
-import type { RunState, WaveState } from '../run/state.ts'
+import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import type { Publishing } from './app-config.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
+import { type PublishedBranches, publishBranches } from './publish-branches.ts'
 import { type ShownPulls, showPullRequests } from './show-pull-requests.ts'
 import type { Thread } from './signal.ts'
 import { appConfigAt } from './start-run.ts'
@@ -25,9 +25,11 @@ export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thr
   const github = parts.connect(origin.thread)
   const repository = await github.repository()
   const git = await openRepository(parts.machine, state.repo)
-  const { pushed, troubles } = await pushAll(git, remoteOf(parts, origin.thread, repository.cloneUrl), state)
-  for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, pushed })
   const publishing = await publishingOf(parts, git, state)
+  const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
+  const published = await publishBranches(parts, { github, git, remote, state, commits: publishing.commits })
+  const { pushed, troubles } = published
+  for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, published })
   const shown = await showPullRequests(parts, { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch })
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
   const news = parts.gateNews.get(run)
@@ -42,57 +44,29 @@ export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thr
 
 // As it was when the run was first shown: another way in the middle would leave half of the work behind.
 function publishingOf({ machine, written }: AppParts, git: Git, { run, base }: RunState): Promise<Publishing> {
-  return machine.journal().once({ run, key: 'github/publishing' }, async () => (await appConfigAt(git, base, written)).publishing)
+  return machine.journal().once({ run, key: publishingKey }, async () => (await appConfigAt(git, base, written)).publishing)
 }
 
-/** Branches that GitHub has as they are here, by their newest commit. */
-type Pushed = ReadonlyMap<BranchName, Sha>
-
-// Branches that people see. A refusal is no loss: the work is in the clone, and the board says what stands in the way.
-async function pushAll(
-  git: Git,
-  remote: Remote,
-  state: RunState,
-): Promise<{ readonly pushed: Pushed; readonly troubles: readonly string[] }> {
-  const { run } = state
-  const waves = state.waves.filter((wave) => !isAskedByItsPush(state, wave))
-  const branches = [...waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
-  const pushed = new Map<BranchName, Sha>()
-  const troubles: string[] = []
-  for (const branch of branches) {
-    const to = await git.readBranch(branch)
-    if (to === undefined) continue
-    const result = await remote.push({ from: git.dir, branch, to })
-    if (result.kind === 'pushed') pushed.set(branch, to)
-    if (result.kind === 'foreign') troubles.push(`${branch} has commits of somebody else and was left as it is.`)
-    if (result.kind === 'refused')
-      troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept; \`/dce resume\` tries again.`)
-  }
-  return { pushed, troubles }
-}
-
-// A push begins the gate's workflow: what is merged or being merged is pushed by its judgement, behind the question.
-function isAskedByItsPush({ config }: RunState, wave: WaveState): boolean {
-  return config.gatePlace === 'actions' && (wave.phase === 'merged' || wave.phase === 'building')
-}
+const publishingKey = 'github/publishing'
 
 interface CheckGiven {
   readonly github: GitHub
   readonly git: Git
   readonly run: RunId
   readonly check: CheckRunPicture
-  readonly pushed: Pushed
+  readonly published: PublishedBranches
 }
 
 // A check run that already is as it should be costs nothing: what was shown last is recorded by its text. GitHub takes one on commits that it has:
 // those that are on the wave's branch by now.
-async function putCheck({ machine }: AppParts, { github, git, run, check, pushed }: CheckGiven): Promise<void> {
+async function putCheck({ machine }: AppParts, { github, git, run, check, published }: CheckGiven): Promise<void> {
   const journal = machine.journal()
   const key = `github/check/${check.key}/${check.head}/${check.state}/${check.title}`
   if ((await journal.recorded({ run, key })) !== undefined) return
-  const tip = pushed.get(waveBranch(run, Number(check.key.at(-1)) as WaveNumber))
-  if (tip === undefined || !(await git.isAncestor({ ancestor: check.head, of: tip }))) return
-  await journal.once({ run, key }, () => github.putCheckRun(check))
+  const tip = published.pushed.get(waveBranch(run, Number(check.key.at(-1)) as WaveNumber))
+  const head = published.placeOf(check.head)
+  if (tip === undefined || head === undefined || !(await git.isAncestor({ ancestor: check.head, of: tip }))) return
+  await journal.once({ run, key }, () => github.putCheckRun({ ...check, head }))
 }
 
 async function putBoard(
@@ -145,9 +119,17 @@ export async function answerFixes(parts: AppParts, run: RunId, fixes: readonly F
   const state = replay(await parts.machine.journal().load(run))
   if (origin === undefined || state === undefined || !state.finished || state.published !== true || state.threads.length > 0) return false
   const github = parts.connect(origin.thread)
-  const commit = state.waves.filter((wave) => wave.commit !== undefined).at(-1)?.commit
+  const commit = await shownTip(parts, state, github)
   for (const { pullRequest, threads } of fixes) {
     for (const thread of threads) await github.answerThread({ pullRequest, thread, body: `Done in ${commit}; the gate is green on it.` })
   }
   return true
+}
+
+// What stands on GitHub for the newest commit: where the line is made anew, another than here.
+async function shownTip({ machine }: AppParts, { run, waves }: RunState, github: GitHub): Promise<Sha | undefined> {
+  const last = waves.filter((wave) => wave.commit !== undefined).at(-1)
+  const publishing = await machine.journal().recorded<Publishing>({ run, key: publishingKey })
+  if (last === undefined || publishing === undefined || publishing.commits === 'git') return last?.commit
+  return (await github.readRef(waveBranch(run, last.wave))) ?? last.commit
 }

@@ -23,9 +23,14 @@ describe('the App’s part of dce.yml', () => {
   })
 
   it('says how work is put before people: one pull request, no labels, nobody asked, unless it is written otherwise', () => {
-    expect(appConfigOf({}).publishing).toEqual({ pullRequests: 'single', labels: [], reviewers: 'none' })
-    const written = readConfig('pull_request: stacked\npull_request_labels: [dce]\nreviewers: codeowners\n')
-    expect(appConfigOf(written).publishing).toEqual({ pullRequests: 'stacked', labels: ['dce'], reviewers: 'codeowners' })
+    expect(appConfigOf({}).publishing).toEqual({ pullRequests: 'single', labels: [], reviewers: 'none', commits: 'git' })
+    const written = readConfig('pull_request: stacked\npull_request_labels: [dce]\nreviewers: codeowners\ncommits: squash\n')
+    expect(appConfigOf(written).publishing).toEqual({
+      pullRequests: 'stacked',
+      labels: ['dce'],
+      reviewers: 'codeowners',
+      commits: 'squash',
+    })
     expect(() => readConfig('pull_request: stack\n')).toThrow(/pull_request.*single, stacked/u)
   })
 

@@ -25,7 +25,7 @@ function configure(more: Readonly<Record<string, string>>): void {
   const { scene, repository } = served
   const first = scene.git('rev-list', '--max-parents=0', 'HEAD')
   scene.git('reset', '--quiet', '--hard', first)
-  writeFiles(scene.repo, more)
+  writeFiles(scene.repo, { ...more, '.github/dce.yml': `approve: never\ngate: local\n${more['.github/dce.yml'] ?? ''}` })
   scene.git('add', '--all')
   scene.git('commit', '--quiet', '--message', `base for ${Object.keys(more).join(', ')}`)
   scene.git('push', '--quiet', '--force', repository.gitDir, 'HEAD:refs/heads/main')
@@ -51,7 +51,7 @@ describe('a stack of pull requests', () => {
 
   it('has one for each wave, on the wave before, ready when the run is finished, with labels and the owners of what changed', async () => {
     configure({
-      '.github/dce.yml': 'approve: never\npull_request: stacked\npull_request_labels: [built-by-dce]\nreviewers: codeowners\n',
+      '.github/dce.yml': 'pull_request: stacked\npull_request_labels: [built-by-dce]\nreviewers: codeowners\n',
       '.github/CODEOWNERS': '* @eve\n/internal/ @bob @acme/core\n',
     })
     served.repository.teams.add('core')
@@ -107,4 +107,57 @@ describe('a stack of pull requests', () => {
     expect(served.branches()).not.toContain(first.pull?.head)
     expect(pullsOf(issue)).toHaveLength(2)
   }, 120_000)
+})
+
+describe('a ruleset of the branches', () => {
+  const rules = (...types: readonly string[]) =>
+    served.repository.rules.splice(0, 9, ...types.map((type) => ({ type, branches: /^dce\//u })))
+  const treeOf = (rev: string) => inGit('rev-parse', `${rev}^{tree}`)
+  const localTree = (run: string, wave: number) => {
+    const clone = join(served.scene.folder, 'state', 'dce', 'clones', 'acme--shop.git')
+    return execFileSync('git', ['--git-dir', clone, 'rev-parse', `dce/${run}/wave-${wave}^{tree}`], { encoding: 'utf8' }).trim()
+  }
+
+  async function finishedUnder(title: string): Promise<{ readonly issue: Issue; readonly run: string; readonly pull: Issue }> {
+    const issue = label(title)
+    await finished(issue)
+    const pull = await served.until('a pull request', () => pullsOf(issue).find(({ pull }) => pull?.draft === false))
+    return { issue, run: runOf(issue), pull }
+  }
+
+  it('that wants a linear history gets one commit for each task, of the trees that were judged', async () => {
+    configure({ '.github/dce.yml': 'commits: squash\n' })
+    rules('required_linear_history')
+    const { issue, run, pull } = await finishedUnder('Quotas in a line')
+    expect(inGit('rev-list', '--merges', `dce/${run}/pr`, `dce/${run}/wave-1`, `dce/${run}/state`)).toBe('')
+    expect(inGit('log', '--reverse', '--format=%s', `main..dce/${run}/pr`).split('\n').slice(-3)).toEqual([
+      'w1: The quota',
+      'w1: What a quota says',
+      'w4: Its use',
+    ])
+    expect([treeOf(`dce/${run}/wave-1`), treeOf(`dce/${run}/pr`)]).toEqual([localTree(run, 1), localTree(run, 4)])
+    expect([...served.repository.checkRuns.values()].map(({ headSha }) => headSha)).toEqual(
+      expect.arrayContaining([inGit('rev-parse', `dce/${run}/wave-1`), inGit('rev-parse', `dce/${run}/pr`)]),
+    )
+    expect(served.board(issue.number)?.body).not.toContain('⚠️')
+    expect(pull.body).toContain(`Closes #${issue.number}.`)
+    served.fake.people.comment(served.repository, issue.number, 'bob', '/dce clean')
+    await served.until('nothing left', () => !served.branches().some((name) => name.includes(run)))
+  }, 300_000)
+
+  it('that wants signatures too gets the same line, made and signed by GitHub', async () => {
+    configure({ '.github/dce.yml': 'commits: api\npull_request: stacked\n' })
+    rules('required_linear_history', 'required_signatures')
+    const { issue, run } = await finishedUnder('Signed quotas')
+    const line = inGit('rev-list', `dce/${run}/wave-4`, `dce/${run}/pr`, `dce/${run}/state`, '--not', 'main').split('\n')
+    for (const commit of line) expect(inGit('cat-file', 'commit', commit)).toContain('gpgsig')
+    expect(inGit('rev-list', '--merges', ...line)).toBe('')
+    expect([treeOf(`dce/${run}/wave-1`), treeOf(`dce/${run}/pr`)]).toEqual([localTree(run, 1), localTree(run, 4)])
+    expect(inGit('show', `dce/${run}/state:.claude/context/progress.md`)).toContain('# Progress: Call quotas')
+    expect(pullsOf(issue).map(({ pull }) => pull?.base)).toEqual(['main', `dce/${run}/wave-1`])
+    expect(served.board(issue.number)?.body).not.toContain('⚠️')
+    served.fake.people.comment(served.repository, issue.number, 'bob', '/dce clean')
+    await served.until('nothing left', () => !served.branches().some((name) => name.includes(run)))
+    rules()
+  }, 300_000)
 })

@@ -5,7 +5,7 @@ import type { GitHub, IssueOnGitHub, Permission, ReactionTarget } from '../../gi
 import { permissionLevels } from '../../github.ts'
 import { asBranchName } from '../../ids.ts'
 import { putCheckRun } from './check-runs.ts'
-import { readRef } from './git-data.ts'
+import { makeCommit, readRef, setRef } from './git-data.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 import { type AnyOctokit, type Credentials, tokenOf } from './octokit.ts'
 import { noRulesOnThisPlan } from './plan-without-rules.ts'
@@ -71,6 +71,8 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
         return rules.map(({ type }) => ({ type }))
       }),
     readRef: (branch) => call(`look for ${branch}`, () => readRef(place, branch)),
+    makeCommit: (commit) => call('make a commit', () => makeCommit(place, commit)),
+    setRef: (request) => call(`move ${request.branch}`, () => setRef(place, request)),
     // An issue is no pull request: it has none.
     threads: (pullRequest) =>
       call(`read the threads of ${pullRequest}`, async () => (await orMissing(() => listThreads(place, pullRequest))) ?? []),

@@ -491,6 +491,39 @@ export function ref(places: Places, of: Repository, { ref: name, sha }: { readon
   return { ref: name, node_id: nodeId('Ref', sha), url: `${url}/${name}`, object: { type: 'commit', sha, url: `${url}/commits/${sha}` } }
 }
 
+/** A commit, as git data has it. */
+export function commit(
+  places: Places,
+  of: Repository,
+  one: {
+    readonly sha: string
+    readonly tree: string
+    readonly parents: readonly string[]
+    readonly message: string
+    readonly isSigned: boolean
+    readonly at: number
+    readonly by: Account
+  },
+): Json {
+  const url = `${places.url}/repos/${of.owner.login}/${of.name}/git`
+  const who = { name: one.by.login, email: `${one.by.login}@users.noreply.github.com`, date: time(one.at) }
+  const verification = one.isSigned
+    ? { verified: true, reason: 'valid', signature: 'fake', payload: 'fake', verified_at: time(one.at) }
+    : { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null }
+  return {
+    sha: one.sha,
+    node_id: nodeId('Commit', one.sha),
+    url: `${url}/commits/${one.sha}`,
+    html_url: `${places.html}/${of.owner.login}/${of.name}/commit/${one.sha}`,
+    author: who,
+    committer: who,
+    message: one.message,
+    tree: { sha: one.tree, url: `${url}/trees/${one.tree}` },
+    parents: one.parents.map((sha) => ({ sha, url: `${url}/commits/${sha}`, html_url: `${places.html}/commit/${sha}` })),
+    verification,
+  }
+}
+
 /** A delivery in the app's list of them. */
 export function delivery(of: Delivery): Json {
   return {

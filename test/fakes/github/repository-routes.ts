@@ -1,7 +1,7 @@
 // The repository itself: who may do what, its rules, its check runs.
 import { git, readRef } from './git.ts'
 import { asSeenBy } from './policy-routes.ts'
-import { account, checkRun as renderCheckRun, ref as renderRef, repository as renderRepository } from './render.ts'
+import { account, checkRun as renderCheckRun, repository as renderRepository } from './render.ts'
 import { type Answer, type Call, invalid, made, notFound, ok, type Route } from './route.ts'
 import { type Annotation, type CheckRun, nextId, type Role } from './state.ts'
 
@@ -127,7 +127,7 @@ export const repositoryRoutes: readonly Route[] = [
     handle: ({ repository, params }) =>
       ok(
         repository.rules
-          .filter((rule) => rule.branches.test(params['branch'] ?? ''))
+          .filter((rule) => rule.untold !== true && rule.branches.test(params['branch'] ?? ''))
           .map(({ type, parameters }) => ({
             type,
             ruleset_source_type: 'Repository',
@@ -136,14 +136,6 @@ export const repositoryRoutes: readonly Route[] = [
             ...(parameters === undefined ? {} : { parameters }),
           })),
       ),
-  },
-  {
-    operation: `GET ${repo}/git/ref/{ref}`,
-    auth: ['contents', 'read'],
-    handle: async ({ repository, params, places }) => {
-      const sha = await readRef(repository.gitDir, `refs/${params['ref']}`)
-      return sha === undefined ? notFound() : ok(renderRef(places, repository, { ref: `refs/${params['ref']}`, sha }))
-    },
   },
   { operation: `POST ${repo}/check-runs`, auth: ['checks', 'write'], creates: true, handle: createCheckRun },
   { operation: `PATCH ${repo}/check-runs/{check_run_id}`, auth: ['checks', 'write'], handle: updateCheckRun },
