@@ -6,6 +6,7 @@ import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, 
 import type { RunState, WaveState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Publishing } from './app-config.ts'
+import type { RefusedBranch } from './keep-patch.ts'
 import { byApi, byGit } from './line-makers.ts'
 import { type AppParts, gitEnv } from './parts.ts'
 import { straighten } from './straight-line.ts'
@@ -16,6 +17,8 @@ export interface PublishedBranches {
   /** Undefined: GitHub has no such commit. */
   readonly placeOf: (commit: Sha) => Sha | undefined
   readonly troubles: readonly string[]
+  /** The furthest of the work that a rule refused. */
+  readonly refused: RefusedBranch | undefined
 }
 
 /** What publishing needs. */
@@ -36,14 +39,16 @@ export async function publishBranches(parts: AppParts, given: PublishGiven): Pro
   const pushed = new Map<BranchName, Sha>()
   const places = new Map<Sha, Sha>()
   const troubles: string[] = []
+  let refused: RefusedBranch | undefined
   for (const branch of branches) {
     const tip = await git.readBranch(branch)
     if (tip === undefined) continue
     const result = await publishOne(parts, given, { branch, tip, places })
     if (result.kind === 'pushed') pushed.set(branch, tip)
     else troubles.push(sayTrouble(branch, result))
+    if (result.kind === 'refused' && branch !== stateBranch(run)) refused = { branch, tip, why: result.why }
   }
-  return { pushed, troubles, placeOf: (commit) => (commits === 'git' ? commit : places.get(commit)) }
+  return { pushed, troubles, refused, placeOf: (commit) => (commits === 'git' ? commit : places.get(commit)) }
 }
 
 // A push begins the gate's workflow: what is merged or being merged is pushed by its judgement, behind the question.
@@ -52,7 +57,8 @@ function isAskedByItsPush({ config }: RunState, wave: WaveState): boolean {
 }
 
 function sayTrouble(branch: BranchName, result: Exclude<PushResult, { kind: 'pushed' }>): string {
-  if (result.kind === 'refused') return `${branch} could not be pushed: ${result.why}. The work is kept; \`/dce resume\` tries again.`
+  if (result.kind === 'refused')
+    return `${branch} could not be pushed: ${result.why.replace(/\.$/u, '')}. The work is kept; \`/dce status\` tries again.`
   return result.found === undefined
     ? `${branch} was deleted on GitHub and was left so.`
     : `${branch} has commits of somebody else and was left as it is.`

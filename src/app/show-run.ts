@@ -10,6 +10,7 @@ import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import type { Publishing } from './app-config.ts'
+import { keepPatch } from './keep-patch.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
 import { type PublishedBranches, publishBranches } from './publish-branches.ts'
 import { type ShownPulls, showPullRequests } from './show-pull-requests.ts'
@@ -28,7 +29,9 @@ export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thr
   const publishing = await publishingOf(parts, git, state)
   const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
   const published = await publishBranches(parts, { github, git, remote, state, commits: publishing.commits })
-  const { pushed, troubles } = published
+  const { pushed, refused } = published
+  const patch = refused === undefined ? undefined : await keepPatch(parts, { github, git, state, origin, refused })
+  const troubles = [...published.troubles, ...(patch === undefined ? [] : [`What could not be pushed is kept as a patch: ${patch}`])]
   for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, published })
   const shown = await showPullRequests(parts, { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch })
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`

@@ -42,6 +42,11 @@ const inGit = (...words: readonly string[]) =>
 
 const runOf = (issue: Issue) => /Run `(?<run>[^`]+)`/u.exec(served.board(issue.number)?.body ?? '')?.groups?.['run'] ?? '?'
 const pullsOf = (issue: Issue) => served.pulls().filter(({ pull }) => pull?.head.startsWith(`dce/${runOf(issue)}/`))
+/** What was judged, in the App's clone. */
+const localTree = (run: string, wave: number) => {
+  const clone = join(served.scene.folder, 'state', 'dce', 'clones', 'acme--shop.git')
+  return execFileSync('git', ['--git-dir', clone, 'rev-parse', `dce/${run}/wave-${wave}^{tree}`], { encoding: 'utf8' }).trim()
+}
 const finished = (issue: Issue) => served.until('the end', () => served.board(issue.number)?.body.includes('**finished**'), 120_000)
 
 describe('a stack of pull requests', () => {
@@ -113,11 +118,6 @@ describe('a ruleset of the branches', () => {
   const rules = (...types: readonly string[]) =>
     served.repository.rules.splice(0, 9, ...types.map((type) => ({ type, branches: /^dce\//u })))
   const treeOf = (rev: string) => inGit('rev-parse', `${rev}^{tree}`)
-  const localTree = (run: string, wave: number) => {
-    const clone = join(served.scene.folder, 'state', 'dce', 'clones', 'acme--shop.git')
-    return execFileSync('git', ['--git-dir', clone, 'rev-parse', `dce/${run}/wave-${wave}^{tree}`], { encoding: 'utf8' }).trim()
-  }
-
   async function finishedUnder(title: string): Promise<{ readonly issue: Issue; readonly run: string; readonly pull: Issue }> {
     const issue = label(title)
     await finished(issue)
@@ -159,5 +159,34 @@ describe('a ruleset of the branches', () => {
     served.fake.people.comment(served.repository, issue.number, 'bob', '/dce clean')
     await served.until('nothing left', () => !served.branches().some((name) => name.includes(run)))
     rules()
+  }, 300_000)
+})
+
+describe('a push that is refused although no rule said so', () => {
+  it('becomes a patch of the whole work, in the report folder and on the issue, and is tried again when it is asked for', async () => {
+    configure({})
+    const { scene, repository, fake } = served
+    repository.rules.push({ type: 'file_path_restriction', branches: /\/(wave-[0-9]|pr)$/u, untold: true })
+    const issue = label('Quotas that nobody takes')
+    await finished(issue)
+    const run = runOf(issue)
+    const comment = await served.until('the whole patch', () =>
+      served.comments(issue.number).find(({ body }) => body.includes('work.patch') && body.includes('w4: Its use')),
+    )
+    expect(comment.body).toContain('against the rule')
+    const path = join(scene.folder, 'state', 'dce', 'runs', run, 'work.patch')
+    expect(comment.body).toContain(path)
+    await served.until('said on the board', () => served.board(issue.number)?.body.includes(path))
+    expect(pullsOf(issue)).toEqual([])
+    const clone = mkdtempSync(join(process.env['HOME'] ?? '', 'clone-'))
+    execFileSync('git', ['clone', '--quiet', repository.gitDir, clone])
+    execFileSync('git', ['-C', clone, 'am', '--quiet', path])
+    const tree = execFileSync('git', ['-C', clone, 'rev-parse', 'HEAD^{tree}'], { encoding: 'utf8' }).trim()
+    expect(tree).toBe(localTree(run, 4))
+
+    repository.rules.length = 0
+    fake.people.comment(repository, issue.number, 'bob', '/dce status')
+    await served.until('a pull request', () => pullsOf(issue).find(({ pull }) => pull?.draft === false))
+    await served.until('nothing is wrong any more', () => served.board(issue.number)?.body.includes('⚠️') === false)
   }, 300_000)
 })
