@@ -2,8 +2,7 @@
 import { openRepository } from '../cli/open-machine.ts'
 import type { CheckRunPicture, GitHub } from '../github.ts'
 import { type RunId, type Sha, type WaveNumber, waveBranch } from '../ids.ts'
-import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
-import { isOver } from '../report/standing.ts'
+import { renderIssueBoard } from '../report/issue-board.ts'
 import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import type { RunState } from '../run/state.ts'
@@ -13,9 +12,10 @@ import type { Publishing } from './app-config.ts'
 import { keepPatch } from './keep-patch.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
 import { type PublishedBranches, publishBranches } from './publish-branches.ts'
-import { type ShownPulls, showPullRequests } from './show-pull-requests.ts'
+import { showPullRequests } from './show-pull-requests.ts'
 import type { Thread } from './signal.ts'
 import { appConfigAt } from './start-run.ts'
+import { tellPeople } from './tell-people.ts'
 
 /** Shows where the run stands by its journal. Answers the threads of its pull requests. Errors: Gone, WorldFault. */
 export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thread[]> {
@@ -41,7 +41,7 @@ export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thr
   if (newest !== undefined) parts.pulls.set(run, newest.number)
   if (origin.thread.number === 0) return []
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
-  await tellPeople({ github, run, origin, state, pulls: shown.pulls })
+  await tellPeople(parts, { github, origin, state, pulls: shown.pulls })
   return shown.pulls.map(({ number }) => ({ ...origin.thread, number }))
 }
 
@@ -85,36 +85,6 @@ async function putBoard(
 }
 
 const boardKey = 'github/board'
-
-// An edited comment sends no mail. When a person is needed, or the run is over, a comment of its own says so, once for each time.
-async function tellPeople(given: {
-  readonly github: GitHub
-  readonly run: RunId
-  readonly origin: Origin
-  readonly state: RunState
-  readonly pulls: ShownPulls['pulls']
-}): Promise<void> {
-  const { github, run, origin, state, pulls } = given
-  if (!isOver(state) || state.published === false || state.stop?.kind === 'paused' || state.stop?.kind === 'interrupted') return
-  const stop = sayStopOnIssue(state)
-  const text =
-    stop === undefined
-      ? `The run is finished: ${sayReady(pulls)}`
-      : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: ${stop.next}`}`
-  // `lastAt` moves with every event, also with those of a process that only looked; what was asked names the occasion.
-  await github.putComment({ issue: origin.thread.number, marker: `dce-asks ${run} ${occasion(state)}`, body: text })
-}
-
-function sayReady(pulls: ShownPulls['pulls']): string {
-  const names = pulls.map(({ number }) => `#${number}`).join(', ')
-  if (pulls.length > 1) return `${names} are ready for review, in this order.`
-  return pulls.length === 1 ? `${names} is ready for review.` : 'its branch is pushed.'
-}
-
-function occasion(state: RunState): string {
-  const rounds = state.waves.map((wave) => `${wave.phase[0]}${wave.round}`).join('')
-  return `${state.finished ? 'finished' : state.stop?.kind} ${rounds} ${state.lastLetter}`
-}
 
 /** Answers review threads with the commit that mends them, once the run is green again. False while it is not. Errors: WorldFault. */
 export async function answerFixes(parts: AppParts, run: RunId, fixes: readonly Fixing[]): Promise<boolean> {

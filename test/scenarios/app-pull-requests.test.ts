@@ -25,7 +25,9 @@ function configure(more: Readonly<Record<string, string>>): void {
   const { scene, repository } = served
   const first = scene.git('rev-list', '--max-parents=0', 'HEAD')
   scene.git('reset', '--quiet', '--hard', first)
-  writeFiles(scene.repo, { ...more, '.github/dce.yml': `approve: never\ngate: local\n${more['.github/dce.yml'] ?? ''}` })
+  const config = more['.github/dce.yml'] ?? ''
+  const approve = config.includes('approve:') ? '' : 'approve: never\n'
+  writeFiles(scene.repo, { ...more, '.github/dce.yml': `${approve}gate: local\n${config}` })
   scene.git('add', '--all')
   scene.git('commit', '--quiet', '--message', `base for ${Object.keys(more).join(', ')}`)
   scene.git('push', '--quiet', '--force', repository.gitDir, 'HEAD:refs/heads/main')
@@ -188,5 +190,86 @@ describe('a push that is refused although no rule said so', () => {
     fake.people.comment(repository, issue.number, 'bob', '/dce status')
     await served.until('a pull request', () => pullsOf(issue).find(({ pull }) => pull?.draft === false))
     await served.until('nothing is wrong any more', () => served.board(issue.number)?.body.includes('⚠️') === false)
+  }, 300_000)
+})
+
+describe('a plan that waits', () => {
+  const asks = (issue: Issue) =>
+    served.until('a box', () =>
+      served.comments(issue.number).find(({ user, body }) => user.type === 'Bot' && /^- \[ \] Approve/mu.test(body)),
+    )
+  const tick = (id: number, by: string) => {
+    const body = served.repository.comments.get(id)?.body ?? ''
+    served.fake.people.editComment(served.repository, id, by, body.replace('- [ ] Approve', '- [x] Approve'))
+  }
+  const answer = (issue: Issue, text: string, after = 0) =>
+    served.until(text, () =>
+      served.comments(issue.number).find(({ id, user, body }) => id > after && user.type === 'Bot' && body.includes(text)),
+    )
+
+  it('is approved by a tick of somebody who may; another’s is taken back, and other edits mean nothing', async () => {
+    const { fake, repository } = served
+    configure({ '.github/dce.yml': 'approve: always\n' })
+    const issue = label('Quotas to tick')
+    const asked = await asks(issue)
+    expect(asked.body).toContain('`/dce approve`')
+    tick(asked.id, 'tia')
+    await answer(issue, '@tia, this needs the permission `write`')
+    await served.until('taken back', () => asked.body.includes('- [ ] Approve'))
+    const told = fake.people.comment(repository, issue.number, 'bob', '- [ ] Approve the plan')
+    fake.people.editComment(repository, told.id, 'bob', '- [x] Approve the plan')
+    fake.people.editComment(repository, asked.id, 'bob', `${asked.body}\n\n/dce approve`)
+    fake.people.editComment(repository, asked.id, 'bob', asked.body.replace(/\n\n\/dce approve$/u, ''))
+    await fake.hooks.settled()
+    expect(served.board(issue.number)?.body).toContain('waits for approval')
+    tick(asked.id, 'bob')
+    await finished(issue)
+    expect(asked.reactions.map(({ content }) => content)).toEqual(['confused', 'rocket'])
+    expect(asked.body).toContain('- [x] Approve')
+  }, 300_000)
+
+  it('of a text that was edited asks once more, by tick and by word, and is then built as it is pinned', async () => {
+    const { fake, repository } = served
+    configure({ '.github/dce.yml': 'approve: always\n' })
+    const issue = label('Quotas to edit')
+    const asked = await asks(issue)
+    fake.people.editIssue(repository, issue.number, 'rob', `${specification}- R4: A back door.\n`)
+    await answer(issue, 'This issue was edited after its plan was made')
+    tick(asked.id, 'bob')
+    await answer(issue, '`/dce approve` once more builds the plan as it is pinned')
+    await served.until('taken back', () => asked.body.includes('- [ ] Approve'))
+    expect(served.board(issue.number)?.body).toContain('waits for approval')
+    fake.people.editIssue(repository, issue.number, 'rob', `${specification}- R4: Another back door.\n`)
+    const first = fake.people.comment(repository, issue.number, 'bob', '/dce approve\n/dce approve')
+    await answer(issue, '`/dce approve` once more builds the plan as it is pinned', first.id)
+    await served.until(
+      'both refused',
+      () => served.comments(issue.number).filter(({ id, body }) => id > first.id && body.includes('once more builds')).length === 2,
+    )
+    expect(served.board(issue.number)?.body).toContain('waits for approval')
+    const second = fake.people.comment(repository, issue.number, 'bob', '/dce approve')
+    await finished(issue)
+    expect(second.reactions.map(({ content }) => content)).toEqual(['eyes', 'rocket'])
+    expect(inGit('show', `dce/${runOf(issue)}/state:.claude/context/feature-context.yaml`)).not.toContain('back door')
+  }, 300_000)
+
+  it('of a text that was edited is replaced by one of the new text when it is asked for', async () => {
+    const { fake, repository } = served
+    configure({ '.github/dce.yml': 'approve: always\n' })
+    const issue = label('Quotas to plan again')
+    await asks(issue)
+    const old = runOf(issue)
+    const same = fake.people.comment(repository, issue.number, 'bob', '/dce plan')
+    await answer(issue, 'is not over', same.id)
+    fake.people.editIssue(repository, issue.number, 'ada', `${specification}\nFor buyers.\n`)
+    await answer(issue, 'This issue was edited')
+    fake.people.comment(repository, issue.number, 'bob', '/dce plan')
+    await served.until('cancelled', () => served.board(issue.number)?.body.includes('stopped (cancelled)'))
+    await served.until('two boards', () => served.comments(issue.number).filter(({ body }) => body.includes('<!-- dce-board')).length === 2)
+    const boards = served.comments(issue.number).filter(({ body }) => body.includes('<!-- dce-board'))
+    await served.until('another plan', () => boards.at(-1)?.body.includes('waits for approval'), 120_000)
+    expect(boards[0]?.body).toContain(old)
+    expect(boards[1]?.body).not.toContain(old)
+    expect(served.branches().filter((name) => /\/(?:pr|wave-\d)$/u.test(name) && name.includes(old))).toEqual([])
   }, 300_000)
 })

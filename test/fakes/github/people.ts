@@ -148,11 +148,13 @@ export function openPeople(stage: Stage): People {
     editComment: (repository, id, by, body) => {
       const found = repository.comments.get(id)
       if (found === undefined) throw new Error(`there is no comment ${id}`)
+      const from = found.body
       found.body = body
       found.history.push(body)
       found.updatedAt = state.now()
       tell(repository, by, 'issue_comment', {
         action: 'edited',
+        changes: { body: { from } },
         issue: shown(repository, issueOf(repository, found.issue)),
         comment: renderComment(places, repository, found),
       })
