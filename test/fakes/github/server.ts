@@ -195,7 +195,8 @@ async function answerTo(service: Service, { route, url, body, match, request }: 
   const repository = params['owner'] === undefined ? undefined : state.repositories.get(keyOf(params['owner'], params['repo'] ?? ''))
   if (params['owner'] !== undefined) {
     const key = keyOf(params['owner'], params['repo'] ?? '')
-    if (repository === undefined || who.installation?.repositories.has(key) !== true) return { status: 404, body: { message: 'Not Found' } }
+    if (repository === undefined || (route.auth !== 'app' && who.installation?.repositories.has(key) !== true))
+      return { status: 404, body: { message: 'Not Found' } }
   }
   if (route.auth !== 'app' && !permits(state.app.permissions, route.auth)) {
     return { status: 403, body: { message: 'Resource not accessible by integration' } }
