@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Remote } from '../adapters/git/remote.ts'
 import { reportsFolder } from '../cli/drive-here.ts'
 import { openRepository } from '../cli/open-machine.ts'
+import { Gone, WorldFault } from '../fault.ts'
 import type { CheckRunPicture, GitHub, PullRequestOnGitHub } from '../github.ts'
 import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
 import { inComment } from '../report/in-comment.ts'
@@ -17,34 +18,51 @@ import type { Fixing } from './answer-command.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
 import type { Thread } from './signal.ts'
 
-/** Shows where the run stands by its journal. Answers the thread of its pull request, if there is one by now. Errors: Gone, WorldFault. */
-export async function showRun(parts: AppParts, run: RunId): Promise<Thread | undefined> {
+/** What was shown: the thread of its pull request, if there is one by now, and whether all went well. */
+export interface Shown {
+  readonly pull?: Thread
+  readonly isWhole: boolean
+}
+
+/** Shows where the run stands by its journal. What GitHub refuses is named on the board. Errors: Gone, WorldFault. */
+export async function showRun(parts: AppParts, run: RunId): Promise<Shown> {
   const origin = await originOf(parts, run)
   const events = await parts.machine.journal().load(run)
   const state = replay(events)
-  if (origin === undefined || state === undefined) return undefined
+  if (origin === undefined || state === undefined) return { isWhole: true }
   const github = parts.connect(origin.thread)
   const repository = await github.repository()
   const git = await openRepository(parts.machine, state.repo)
   const { pushed, troubles } = await pushAll(git, remoteOf(parts, origin.thread, repository.cloneUrl), state)
-  for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, pushed })
-  const pullRequest = await putPullRequest(parts, { github, pushed, state, origin, base: repository.defaultBranch })
+  for (const check of waveChecks(state, events)) await orTrouble(troubles, () => putCheck(parts, { github, git, run, check, pushed }))
+  const picture = { github, pushed, state, origin, base: repository.defaultBranch }
+  const pullRequest = await orTrouble(troubles, () => putPullRequest(parts, picture))
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
   const links = { branch, troubles, ...(pullRequest === undefined ? {} : { pullRequest }) }
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
   await tellPeople({ github, run, origin, state, pullRequest })
-  return pullRequest === undefined ? undefined : { ...origin.thread, number: pullRequest.number }
+  return {
+    isWhole: troubles.length === 0,
+    ...(pullRequest === undefined ? {} : { pull: { ...origin.thread, number: pullRequest.number } }),
+  }
+}
+
+// One thing that GitHub refuses does not keep the rest from being seen.
+async function orTrouble<Value>(troubles: string[], work: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof Gone) && !(cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)) throw cause
+    troubles.push(`GitHub: ${cause.message.replace(/^github: /u, '')}. The work is kept, and it is tried again.`)
+    return undefined
+  }
 }
 
 /** Branches that GitHub has as they are here, by their newest commit. */
 type Pushed = ReadonlyMap<BranchName, Sha>
 
 // Branches that people see. A refusal is no loss: the work is in the clone, and the board says what stands in the way.
-async function pushAll(
-  git: Git,
-  remote: Remote,
-  state: RunState,
-): Promise<{ readonly pushed: Pushed; readonly troubles: readonly string[] }> {
+async function pushAll(git: Git, remote: Remote, state: RunState): Promise<{ readonly pushed: Pushed; readonly troubles: string[] }> {
   const { run } = state
   const branches = [...state.waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
   const pushed = new Map<BranchName, Sha>()
@@ -55,8 +73,7 @@ async function pushAll(
     const result = await remote.push({ from: git.dir, branch, to })
     if (result.kind === 'pushed') pushed.set(branch, to)
     if (result.kind === 'foreign') troubles.push(`${branch} has commits of somebody else and was left as it is.`)
-    if (result.kind === 'refused')
-      troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept; \`/dce resume\` tries again.`)
+    if (result.kind === 'refused') troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept, and it is tried again.`)
   }
   return { pushed, troubles }
 }
@@ -130,7 +147,7 @@ async function tellPeople(given: {
   readonly pullRequest: PullRequestOnGitHub | undefined
 }): Promise<void> {
   const { github, run, origin, state, pullRequest } = given
-  if (!isOver(state) || state.published === false || state.stop?.kind === 'paused' || state.stop?.kind === 'interrupted') return
+  if (!isOver(state) || state.published === false || isPausedByPerson(state) || state.stop?.kind === 'interrupted') return
   const stop = sayStopOnIssue(state)
   const text =
     stop === undefined
@@ -138,6 +155,10 @@ async function tellPeople(given: {
       : `@${origin.by} ${stop.what}${stop.next === undefined ? '' : `\n\nGo on with: ${stop.next}`}`
   // `lastAt` moves with every event, also with those of a process that only looked; what was asked names the occasion.
   await github.putComment({ issue: origin.thread.number, marker: `dce-asks ${run} ${occasion(state)}`, body: text })
+}
+
+function isPausedByPerson({ stop }: RunState): boolean {
+  return stop?.kind === 'paused' && !stop.by.startsWith('dce: ')
 }
 
 function occasion(state: RunState): string {
