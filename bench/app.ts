@@ -26,7 +26,7 @@ export async function measureApp({ say, shelf }: Measuring): Promise<readonly Fi
   const github = await startGitHub({ folder: join(site.folder, 'github'), permissions: appPermissions, events: appEvents })
   const repository = github.people.repository('acme/bench', { roles: { ada: 'admin' } })
   const config =
-    'approve: never\nexecution_mode: parallel\nquality_level: draft\nbudget_usd: 1000\nplan_budget_usd: 500\ndaily_budget_usd: 100000\n'
+    'approve: never\ngate: local\nexecution_mode: parallel\nquality_level: draft\nbudget_usd: 1000\nplan_budget_usd: 500\ndaily_budget_usd: 100000\n'
   commit(site, '.github/dce.yml', config)
   execFileSync('git', ['-C', site.repo, 'push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main'])
   const clone = join(site.folder, 'state', 'dce', 'clones', 'acme--bench.git')

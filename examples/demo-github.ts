@@ -1,7 +1,7 @@
 // `npm run demo:github`: the App against a GitHub on this machine: an issue is labelled, planned, approved, built and becomes a pull request.
 // The model's turns come from a recording; GitHub is the tests' fake; everything else is real. No key, no account, no network.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +22,13 @@ console.log(
 const github = await startGitHub({ folder: join(folder, 'github'), permissions: appPermissions, events: appEvents })
 const repository = github.people.repository('acme/call-exchange', { roles: { ada: 'admin' } })
 const { repo, spec } = layDemo(folder)
+mkdirSync(join(repo, '.github'), { recursive: true })
+writeFileSync(join(repo, '.github/dce.yml'), 'gate: local\n')
+execFileSync('git', ['-C', repo, 'add', '--all'])
+execFileSync('git', [
+  ...['-C', repo, '-c', 'user.name=Demo', '-c', 'user.email=demo@example.invalid'],
+  ...['commit', '--quiet', '--message', 'chore: dce judges where it runs'],
+])
 execFileSync('git', ['-C', repo, 'push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main'])
 
 const app = spawn(

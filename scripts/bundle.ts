@@ -1,10 +1,13 @@
 // TypeScript entries -> one bundle each, with what they share in chunks: how the npm package ships, and how the benchmark runs.
-import { rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 /** Bundles into `outdir`, which is emptied. `entries`: name of the bundle -> path of its source. */
 export async function bundle(entries: Readonly<Record<string, string>>, outdir: string): Promise<void> {
-  rmSync(outdir, { recursive: true, force: true })
+  // The action's bundle is committed and made by itself (build-action.ts).
+  const old = existsSync(outdir) ? readdirSync(outdir).filter((name) => name !== 'action.js') : []
+  for (const name of old) rmSync(join(outdir, name), { recursive: true, force: true })
   await build({
     entryPoints: { ...entries },
     outdir,

@@ -1,7 +1,6 @@
 // `dce serve`: the door for GitHub. Builds the adapters, starts the durable engine and the webhook server, and stores each delivery before it is answered.
-import { createServer as createHttp2Server } from 'node:http2'
+import { EventEmitter } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import * as restate from '@restatedev/restate-sdk'
 import * as clients from '@restatedev/restate-sdk-clients'
 import { pino } from 'pino'
 import { Probot, Server } from 'probot'
@@ -9,9 +8,11 @@ import { openGitHub } from './adapters/github/github.ts'
 import { installationOf } from './adapters/github/installations.ts'
 import { type AnyOctokit, type Credentials, createOctokit, kindPace } from './adapters/github/octokit.ts'
 import { startRestate } from './adapters/restate/start-server.ts'
+import { webhookPath } from './app/app-manifest.ts'
 import { type AppSettings, appSettings } from './app/app-settings.ts'
 import { keepCatchingUp, openRuns } from './app/catch-up.ts'
 import { deliveriesName, durableServices } from './app/durable.ts'
+import { openEndpoint, register } from './app/endpoint.ts'
 import type { AppParts } from './app/parts.ts'
 import type { Machine } from './cli/open-machine.ts'
 import { WorldFault } from './fault.ts'
@@ -55,12 +56,26 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
     webUrl: settings.webUrl,
     model: options.model,
     sandbox: options.sandbox,
+    written: {},
+    tell: () => undefined,
+    pulls: new Map(),
     boardEveryMs: settings.boardEveryMs,
+    gatePollMs: settings.gatePollMs,
+    gateBeginsWithinMs: settings.gateBeginsWithinMs,
+    gateNews: new Map(),
+    bell: manyListeners(),
     inHand: new Set(),
     signal: down.signal,
   }
   const services = durableServices(parts, ingressUrl)
-  const endpoint = await openEndpoint(settings, services, machine.log)
+  const { deliveries, thread, repository, runner, board } = services
+  const identityKeys = own === undefined ? (settings.restate?.identityKeys ?? []) : [own.identityKey]
+  const endpoint = await openEndpoint({
+    services: [deliveries, thread, repository, runner, board],
+    port: settings.endpointPort,
+    identityKeys,
+    log: machine.log,
+  })
   await register(adminUrl, endpoint.url)
   for (const run of await openRuns(parts)) await services.carryOn(run)
   const intake = await openIntake(settings, ingressUrl)
@@ -76,6 +91,11 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
       await endpoint.close()
     },
   }
+}
+
+// One listener per run that waits for its gate.
+function manyListeners(): EventEmitter {
+  return new EventEmitter().setMaxListeners(0)
 }
 
 function unreachable(): never {
@@ -97,52 +117,6 @@ function octokits(
   }
 }
 
-// On loopback: only the engine beside us calls it.
-async function openEndpoint(
-  settings: AppSettings,
-  { deliveries, thread, repository, runner, board }: ReturnType<typeof durableServices>,
-  log: AppParts['machine']['log'],
-): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const bound = restate.endpoint().bind(deliveries).bind(thread).bind(repository).bind(runner).bind(board)
-  if (settings.restate?.identityKey !== undefined) bound.withIdentityV1(settings.restate.identityKey)
-  bound.setLogger((meta, ...message) =>
-    meta.level === 'warn' || meta.level === 'error' ? log.warn('restate', { message: message.map(String) }) : undefined,
-  )
-  const server = createHttp2Server(bound.http2Handler())
-  const sessions = new Set<{ destroy(): void }>()
-  server.on('session', (session) => {
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(settings.endpointPort, '127.0.0.1', resolve)
-  })
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      for (const session of sessions) session.destroy()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-    },
-  }
-}
-
-// The same address over releases: what waits goes on under the newer one. State is data with a version, and handlers are short.
-async function register(adminUrl: string, uri: string): Promise<void> {
-  const response = await fetch(`${adminUrl}/deployments`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ uri, force: true, breaking: true }),
-    signal: AbortSignal.timeout(30_000),
-  })
-  if (response.ok) return
-  throw new WorldFault({
-    service: 'process',
-    problem: `the durable engine refused us: ${response.status} ${(await response.text()).slice(0, 500)}`,
-    retryable: true,
-  })
-}
-
 // Probot checks the signature over the raw bytes. What it then does is one thing: store. A delivery that cannot be stored is answered 500, and GitHub keeps it.
 async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   const ingress = clients.connect({ url: ingressUrl })
@@ -158,7 +132,7 @@ async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ 
     }),
     host: settings.host,
     port: settings.port,
-    webhookPath: '/api/github/webhooks',
+    webhookPath,
     enablePing: true,
     enableNotFound: true,
   })
@@ -172,5 +146,5 @@ async function openIntake(settings: AppSettings, ingressUrl: string): Promise<{ 
   })
   const http = await server.start()
   const { port } = http.address() as AddressInfo
-  return { url: `http://${settings.host}:${port}/api/github/webhooks`, close: async () => void (await server.stop()) }
+  return { url: `http://${settings.host}:${port}${webhookPath}`, close: async () => void (await server.stop()) }
 }

@@ -1,8 +1,7 @@
 // The door for a terminal: words and environment -> one command, and its end -> an exit code. Only here are argv and env read.
 import { Command, CommanderError } from 'commander'
-import { probeSandbox } from './adapters/sandbox/sandbox.ts'
 import { boundMemory } from './cli/bound-memory.ts'
-import { examine, renderFindings } from './cli/doctor.ts'
+import { doctorCommand } from './cli/doctor-command.ts'
 import type { RunFlags } from './cli/flags.ts'
 import { type GateFlags, gateCommand } from './cli/gate-command.ts'
 import { initCommand } from './cli/init-command.ts'
@@ -66,17 +65,11 @@ function buildProgram(machine: Machine, terminal: Terminal, end: (code: ExitCode
     })
   program
     .command('doctor')
-    .description('what this machine has, and what to do about what it misses')
+    .description('what this machine, the repository and the App have, and what to do about what they miss')
+    .option('--repo <dir>', 'a checkout of the repository', '.')
     .option('--json', 'as JSON')
-    .action(async (flags: { readonly json?: boolean }) => {
-      const findings = await examine({
-        exec: machine.exec,
-        env: machine.env,
-        cacheDir: machine.places.cache,
-        probeSandbox: () => probeSandbox(machine.exec),
-      })
-      terminal.out(flags.json === true ? JSON.stringify(findings) : renderFindings(findings))
-      end(findings.some((finding) => finding.state === 'missing') ? 4 : 0)
+    .action(async (flags: { readonly repo: string; readonly json?: boolean }) => {
+      end(await doctorCommand(machine, terminal, flags))
     })
   program
     .command('pr')
@@ -90,10 +83,11 @@ function buildProgram(machine: Machine, terminal: Terminal, end: (code: ExitCode
     })
   program
     .command('init')
-    .description('configuration and issue form for a repository: shown first, written after a yes')
+    .description('configuration, gate workflow and issue form for a repository: shown first, written after a yes')
     .option('--repo <dir>', 'the repository', '.')
     .option('--yes', 'write without asking')
-    .action(async (flags: { readonly repo: string; readonly yes?: boolean }) => {
+    .option('--action <ref>', 'dce as the workflow names it: owner/name@ref')
+    .action(async (flags: { readonly repo: string; readonly yes?: boolean; readonly action?: string }) => {
       end(await initCommand(machine, terminal, flags))
     })
   program

@@ -14,8 +14,14 @@ export type QualityLevel = z.infer<typeof QualityLevel>
 /** Repair rounds per wave by level. Source: product description, step 4. */
 export const repairRounds: Readonly<Record<QualityLevel, number>> = { draft: 1, production: 3, bulletproof: 5 }
 
+/** Where the gate of a run that began in GitHub judges: in a workflow of the repository, or in the sandbox of whoever carries the run out. */
+export const GatePlace = z.enum(['actions', 'local'])
+/** See the schema of the same name. */
+export type GatePlace = z.infer<typeof GatePlace>
+
 /** Parts of `.github/dce.yml` that belong to the gate. Proofs may be promoted to required, requirements never demoted. */
 export const WrittenGateConfig = z.strictObject({
+  where: GatePlace.optional(),
   require: z.array(z.enum(['database', 'containers', 'benchmarks', 'coverage'])).optional(),
   /** Extra naming rules: paths that match `files` must match `name`. */
   naming: z.array(z.strictObject({ files: z.string(), name: z.string(), why: z.string() })).optional(),
@@ -38,7 +44,8 @@ export const WrittenConfig = z.strictObject({
   generate: z.array(z.string()).optional(),
   models: z.strictObject({ planner: z.string(), builder: z.string(), reviewer: z.string(), reconciler: z.string() }).partial().optional(),
   allowed_hosts: z.array(z.string()).optional(),
-  gate: WrittenGateConfig.optional(),
+  /** `gate: local` is short for `gate: {where: local}`. */
+  gate: z.union([GatePlace, WrittenGateConfig]).optional(),
   label: z.string().min(1).optional(),
   approve: z.union([z.enum(['always', 'never']), z.strictObject({ above_usd: z.number().nonnegative() })]).optional(),
   permissions: z.record(z.string(), z.enum(['triage', 'write', 'maintain', 'admin'])).optional(),
@@ -66,6 +73,8 @@ export interface Config {
   readonly models: { readonly planner: string; readonly builder: string; readonly reviewer: string; readonly reconciler: string }
   readonly allowedHosts: readonly string[]
   readonly gate: GateConfig
+  /** Only the App asks; runs of older releases have none, and were judged locally. */
+  readonly gatePlace?: GatePlace
 }
 
 /** The gate's part of {@link Config}. */
@@ -94,11 +103,13 @@ export const defaultConfig: Config = {
   models: { planner: 'claude-opus-5-5', builder: 'claude-sonnet-5-5', reviewer: 'claude-opus-5-5', reconciler: 'claude-sonnet-5-5' },
   allowedHosts: [],
   gate: { require: [], naming: [], ignoreStubWords: [], tags: [], testTimeoutS: 600 },
+  gatePlace: 'actions',
 }
 
 /** Lays written values over a configuration; later layers (flags) win over earlier ones (file). */
 export function overlayConfig(base: Config, written: WrittenConfig): Config {
-  const gate = written.gate ?? {}
+  const gate = typeof written.gate === 'string' ? { where: written.gate } : (written.gate ?? {})
+  const gatePlace = gate.where ?? base.gatePlace
   return {
     executionMode: written.execution_mode ?? base.executionMode,
     qualityLevel: written.quality_level ?? base.qualityLevel,
@@ -119,6 +130,7 @@ export function overlayConfig(base: Config, written: WrittenConfig): Config {
       tags: gate.tags ?? base.gate.tags,
       testTimeoutS: gate.test_timeout_s ?? base.gate.testTimeoutS,
     },
+    ...(gatePlace === undefined ? {} : { gatePlace }),
   }
 }
 

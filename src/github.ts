@@ -88,6 +88,28 @@ export interface ThreadOnGitHub {
   readonly hasAnswerOfOurs: boolean
 }
 
+/** A run of a workflow. `attempt` grows when somebody runs it again. Source: REST, "List workflow runs for a workflow". */
+export interface WorkflowRunOnGitHub {
+  readonly id: number
+  readonly attempt: number
+  readonly head: Sha
+  readonly branch: string
+  readonly event: string
+  /** `.github/workflows/x.yml`, as GitHub ran it. */
+  readonly path: string
+  readonly status: string
+  readonly conclusion: string | undefined
+  readonly url: string
+}
+
+/** A job of a workflow's run. */
+export interface JobOnGitHub {
+  readonly name: string
+  readonly status: string
+  readonly conclusion: string | undefined
+  readonly url: string
+}
+
 /** A rule that holds for a branch name. Source: REST, "Get rules for a branch". */
 export interface BranchRule {
   readonly type: string
@@ -150,6 +172,13 @@ export interface GitHub {
   rulesFor(branch: BranchName): Promise<readonly BranchRule[]>
   threads(pullRequest: number): Promise<readonly ThreadOnGitHub[]>
   answerThread(request: { readonly pullRequest: number; readonly thread: number; readonly body: string }): Promise<void>
+  /** Whether GitHub runs this workflow; undefined: it knows none of this file name. */
+  workflow(file: string): Promise<{ readonly isActive: boolean; readonly state: string } | undefined>
+  /** Its runs for a commit, newest first. Asked again and again: an unchanged answer costs no rate limit. */
+  workflowRuns(request: { readonly file: string; readonly head: Sha }): Promise<readonly WorkflowRunOnGitHub[]>
+  jobs(workflowRun: number): Promise<readonly JobOnGitHub[]>
+  /** Files of the newest artifact of that name; undefined when there is none, it has expired, or it is larger than any of ours. */
+  artifact(request: { readonly workflowRun: number; readonly name: string }): Promise<ReadonlyMap<string, string> | undefined>
   recentIssues(since: Since): Promise<Recently<RecentIssue>>
   recentComments(since: Since): Promise<Recently<RecentComment>>
   /** Who set a label last, and when. */

@@ -55,3 +55,18 @@ export function pullRequestBranch(run: RunId): BranchName {
 export function stateBranch(run: RunId): BranchName {
   return asBranchName(`dce/${run}/state`)
 }
+
+/** `dce/<run>/gate`: orphan branch with the questions that the gate's workflow is asked, one file per judged commit. */
+export function gateBranch(run: RunId): BranchName {
+  return asBranchName(`dce/${run}/gate`)
+}
+
+/** Where a commit is put to be judged once more: pushing the same commit to the same branch would start nothing. */
+export function judgedBranch(run: RunId, wave: WaveNumber, again: number): BranchName {
+  return again === 0 ? waveBranch(run, wave) : asBranchName(`${waveBranch(run, wave)}-again-${again}`)
+}
+
+/** `dce/<run>/work`: what the run holds on one machine alone, while it is not finished: another machine goes on from it. */
+export function workBranch(run: RunId): BranchName {
+  return asBranchName(`dce/${run}/work`)
+}

@@ -28,7 +28,7 @@ const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8'
 
 const stageOf = (path: string) => stages.findIndex((stage) => path.startsWith(`src/${stage}/`))
 const adapterOf = (path: string) => /^src\/adapters\/([^/]+)\//u.exec(path)?.[1]
-const isDoor = (path: string) => /^src\/(?:cli|app)(?:\.ts$|\/)/u.test(path)
+const isDoor = (path: string) => /^src\/(?:cli|app|action)(?:\.ts$|\/)/u.test(path)
 
 describe('the house', () => {
   it('is read as it is: decide.ts imports the reducer', () => {

@@ -18,16 +18,20 @@ export const appEvents = [
   'pull_request_review',
   'pull_request_review_comment',
   'check_run',
+  'workflow_run',
 ] as const
 
-/** The manifest as GitHub reads it. Both addresses are filled in by whoever sets the App up. */
-export function appManifest(): Readonly<Record<string, unknown>> {
+/** Where webhooks go, below the address at which GitHub reaches us. */
+export const webhookPath = '/api/github/webhooks'
+
+/** The manifest as GitHub reads it. `address`: where GitHub reaches us; app.yml has an example's. */
+export function appManifest({ name, address } = { name: 'dce', address: 'https://example.com' }): Readonly<Record<string, unknown>> {
   return {
-    name: 'dce',
-    url: 'https://example.com/dce',
+    name,
+    url: address,
     description: 'Turns a feature specification into a reviewed pull request on a Go repository.',
     public: false,
-    hook_attributes: { url: 'https://example.com/api/github/webhooks', active: true },
+    hook_attributes: { url: `${address}${webhookPath}`, active: true },
     default_permissions: appPermissions,
     default_events: appEvents,
   }

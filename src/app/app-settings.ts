@@ -23,10 +23,13 @@ export interface AppSettings {
   readonly timeoutMs: number
   /** A board is edited this often at most, ms. Source of the default: product description. */
   readonly boardEveryMs: number
+  /** Between two looks at a run of the gate's workflow, and the longest wait for GitHub to begin one, ms. */
+  readonly gatePollMs: number
+  readonly gateBeginsWithinMs: number
   /** Between two looks at what no webhook told, ms. Chosen: what was lost waits no longer than this. */
   readonly lookEveryMs: number
   /** An engine that somebody else runs; else one is started. */
-  readonly restate: { readonly ingressUrl: string; readonly adminUrl: string; readonly identityKey: string | undefined } | undefined
+  readonly restate: { readonly ingressUrl: string; readonly adminUrl: string; readonly identityKeys: readonly string[] } | undefined
 }
 
 /** Reads them. Errors: UserFault (exit 4) naming all that is missing. */
@@ -37,26 +40,39 @@ export function appSettings(env: Env): AppSettings {
   if (missing.length > 0) {
     throw new UserFault({
       problem: `The App cannot start: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set.`,
-      hint: 'Make the App once (docs/github.md, "Setting up") and set what its page shows. Without a secret everybody could send it webhooks.',
+      hint: 'Set what the App’s page shows, or none of it: then `dce serve` offers a page that makes the App (docs/github.md, "Setting up"). Without a secret everybody could send it webhooks.',
       exitCode: 4,
     })
   }
-  const ghe = env['GHE_HOST'] === undefined ? undefined : `${env['GHE_PROTOCOL'] ?? 'https'}://${env['GHE_HOST']}`
   return {
     appId: env['APP_ID'] ?? '',
     privateKey: privateKey ?? '',
     webhookSecret: env['WEBHOOK_SECRET'] ?? '',
-    apiUrl: trimmed(env['GITHUB_API_URL'] ?? (ghe === undefined ? 'https://api.github.com' : `${ghe}/api/v3`)),
-    webUrl: trimmed(env['GITHUB_SERVER_URL'] ?? ghe ?? 'https://github.com'),
-    host: env['HOST'] ?? '127.0.0.1',
-    port: portOf(env, 'PORT', 3000),
+    ...githubAddresses(env),
+    ...listenAddress(env),
     endpointPort: portOf(env, 'DCE_ENDPOINT_PORT', 9080),
     writeEveryMs: timeOf(env, 'DCE_GITHUB_WRITE_EVERY_MS', 1_000),
     timeoutMs: timeOf(env, 'DCE_GITHUB_TIMEOUT_MS', 30_000),
     boardEveryMs: timeOf(env, 'DCE_BOARD_EVERY_MS', 15_000),
+    gatePollMs: timeOf(env, 'DCE_GATE_POLL_MS', 30_000),
+    gateBeginsWithinMs: timeOf(env, 'DCE_GATE_BEGINS_WITHIN_MS', 10 * 60_000),
     lookEveryMs: timeOf(env, 'DCE_LOOK_EVERY_MS', 5 * 60_000),
     restate: restateOf(env),
   }
+}
+
+/** GitHub's API and its pages: github.com's, or an Enterprise Server's. Source: github-pitfalls P46. */
+export function githubAddresses(env: Env): Pick<AppSettings, 'apiUrl' | 'webUrl'> {
+  const ghe = env['GHE_HOST'] === undefined ? undefined : `${env['GHE_PROTOCOL'] ?? 'https'}://${env['GHE_HOST']}`
+  return {
+    apiUrl: trimmed(env['GITHUB_API_URL'] ?? (ghe === undefined ? 'https://api.github.com' : `${ghe}/api/v3`)),
+    webUrl: trimmed(env['GITHUB_SERVER_URL'] ?? ghe ?? 'https://github.com'),
+  }
+}
+
+/** Where webhooks are taken; the set-up page stands there before. Errors: UserFault for a port that is none. */
+export function listenAddress(env: Env): Pick<AppSettings, 'host' | 'port'> {
+  return { host: env['HOST'] ?? '127.0.0.1', port: portOf(env, 'PORT', 3000) }
 }
 
 // As Probot takes it: the text itself, with real or written line breaks, in base64, or a path to it.
@@ -101,11 +117,24 @@ function restateOf(env: Env): AppSettings['restate'] {
   const adminUrl = env['DCE_RESTATE_ADMIN_URL']
   if (ingressUrl === undefined && adminUrl === undefined) return undefined
   if (ingressUrl !== undefined && adminUrl !== undefined) {
-    return { ingressUrl: trimmed(ingressUrl), adminUrl: trimmed(adminUrl), identityKey: env['DCE_RESTATE_IDENTITY_KEY'] }
+    return { ingressUrl: trimmed(ingressUrl), adminUrl: trimmed(adminUrl), identityKeys: identityKeysOf(env) }
   }
   throw new UserFault({
     problem: 'Only one of DCE_RESTATE_INGRESS_URL and DCE_RESTATE_ADMIN_URL is set.',
     hint: 'Set both, to a Restate server that runs; or none, and one is started.',
+    exitCode: 4,
+  })
+}
+
+// Several while keys are changed. Written wrongly they would let nobody in, or, left out, everybody on loopback.
+function identityKeysOf(env: Env): readonly string[] {
+  const text = env['DCE_RESTATE_IDENTITY_KEYS'] ?? env['DCE_RESTATE_IDENTITY_KEY'] ?? ''
+  const keys = text.split(/[\s,]+/u).filter((key) => key !== '')
+  const wrong = keys.find((key) => !/^publickeyv1_[1-9A-HJ-NP-Za-km-z]{32,44}$/u.test(key))
+  if (wrong === undefined) return keys
+  throw new UserFault({
+    problem: `\`DCE_RESTATE_IDENTITY_KEYS\` must be public keys like publickeyv1_2G8dCQ…, got "${wrong}".`,
+    hint: 'Restate prints its public key when it starts with `request-identity-private-key-pem-file`.',
     exitCode: 4,
   })
 }

@@ -1,12 +1,16 @@
 // A run in the journal -> carried on in this process until it ends or stops, its board kept up meanwhile. One process has it at a time.
+import { once } from 'node:events'
 import { driveHere } from '../cli/drive-here.ts'
 import { openWorkshop } from '../cli/open-machine.ts'
 import { specialistsFor } from '../cli/specialists-of.ts'
 import { writeProgress } from '../cli/write-progress.ts'
 import type { RunId } from '../ids.ts'
 import { replay } from '../run/drive.ts'
+import type { JudgeElsewhere } from '../run/run-world.ts'
 import type { RunState } from '../run/state.ts'
-import type { AppParts } from './parts.ts'
+import type { Git } from '../world.ts'
+import { judgeInActions } from './judge-in-actions.ts'
+import { type AppParts, originOf, remoteOf } from './parts.ts'
 
 /** How it ended for us. `elsewhere`: another process has the run, and reads its letters. */
 export type Carried =
@@ -36,8 +40,9 @@ export async function carry(parts: AppParts, run: RunId, onChange: () => void): 
         begin: [{ type: 'process-resumed', pid: process.pid, lostUsd: journal.purse.closeOpen(run) }],
         model: parts.model,
         keep: false,
+        judgeElsewhere: await gateOf(parts, { run, state, git: workshop.git, onChange }),
         onEvent: (event, now) => {
-          progress.tell(event, now)
+          parts.tell(run, progress.tell(event, now))
           onChange()
         },
         onRefused: (command, why) => machine.log.info('a command came too late', { run, command: command.name, why }),
@@ -53,3 +58,33 @@ export async function carry(parts: AppParts, run: RunId, onChange: () => void): 
     journal.release(run)
   }
 }
+
+// In the repository's own workflow, unless its configuration says otherwise.
+async function gateOf(
+  parts: AppParts,
+  given: { readonly run: RunId; readonly state: RunState; readonly git: Git; readonly onChange: () => void },
+): Promise<JudgeElsewhere | undefined> {
+  const { run, state, git, onChange } = given
+  const origin = state.config.gatePlace === 'actions' ? await originOf(parts, run) : undefined
+  if (origin === undefined) return undefined
+  const github = parts.connect(origin.thread)
+  const { cloneUrl } = await github.repository()
+  return judgeInActions({
+    run,
+    git,
+    github,
+    remote: remoteOf(parts, origin.thread, cloneUrl),
+    clock: parts.machine.clock,
+    pollMs: parts.gatePollMs,
+    beginsWithinMs: parts.gateBeginsWithinMs,
+    told: (head, signal) => once(parts.bell, head, { signal }).then(nothing, nothing),
+    say: (text) => {
+      if (parts.gateNews.get(run) === text) return
+      if (text === undefined) parts.gateNews.delete(run)
+      else parts.gateNews.set(run, text)
+      onChange()
+    },
+  })
+}
+
+const nothing = () => undefined

@@ -159,7 +159,9 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     handlers: {
       receive: async (ctx: restate.Context, delivery: Delivery): Promise<void> => {
         const heard = hear(delivery)
-        if (heard.kind === 'nothing') return
+        // Only whoever waits has to know, and looks by itself now and then: nothing is lost by ringing where nobody listens.
+        if (heard.kind === 'gate-ran') parts.bell.emit(heard.head)
+        if (heard.kind !== 'signal') return
         const { signal } = heard
         const at = signal.kind === 'clicked' ? await clickedThread(parts, signal) : signal.thread
         if (at !== undefined) tellThread(ctx, signal.kind === 'clicked' ? { ...signal, thread: at } : signal, at)

@@ -1,9 +1,12 @@
 // All that the App's steps need, as one readonly object; types, and the few lines that name places. Built by the door.
+import type { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { openRemote, type Remote } from '../adapters/git/remote.ts'
 import { type Machine, personEnv } from '../cli/open-machine.ts'
+import type { WrittenConfig } from '../config.ts'
 import type { GitHub } from '../github.ts'
 import type { RunId } from '../ids.ts'
+import type { Narration } from '../report/narrate.ts'
 import type { Thread } from './signal.ts'
 
 /** The outside of the App. */
@@ -20,8 +23,21 @@ export interface AppParts {
   /** As `--model` of the CLI: the API, or a recording. */
   readonly model: string | undefined
   readonly sandbox: 'on' | 'off'
+  /** What the door itself says of the configuration; wins over the repository's. */
+  readonly written: WrittenConfig
+  /** Told what happens in a run, in words. Contract: must not throw. */
+  readonly tell: (run: RunId, narration: Narration) => void
+  /** Pull requests of runs that were shown by this process. */
+  readonly pulls: Map<RunId, number>
   /** A board is edited this often at most, ms. Source: product description. */
   readonly boardEveryMs: number
+  /** Between two looks at a run of the gate's workflow, and the longest wait for one to begin, ms. */
+  readonly gatePollMs: number
+  readonly gateBeginsWithinMs: number
+  /** What a person should know of a gate that is waited for, by run. */
+  readonly gateNews: Map<RunId, string>
+  /** Rung with a commit when GitHub tells of a finished workflow run for it. */
+  readonly bell: EventEmitter
   /** Runs that this process is carrying on now. */
   readonly inHand: Set<RunId>
   /** The process is going down. */
@@ -30,6 +46,7 @@ export interface AppParts {
 
 /** Where a run came from; recorded with it. */
 export interface Origin {
+  /** Number 0: no issue asked for it. */
   readonly thread: Thread
   readonly by: string
 }
@@ -70,3 +87,8 @@ export function repositoryKey({ owner, name }: { readonly owner: string; readonl
 
 /** Recorded under this key. */
 export const originKey = 'github/origin'
+
+/** What names of its runs begin with. */
+export function slugOf({ number }: Thread): string {
+  return number === 0 ? 'spec' : String(number)
+}

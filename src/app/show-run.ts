@@ -12,7 +12,7 @@ import { renderIssueBoard, sayStopOnIssue } from '../report/issue-board.ts'
 import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
-import type { RunState } from '../run/state.ts'
+import type { RunState, WaveState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
@@ -38,7 +38,14 @@ export async function showRun(parts: AppParts, run: RunId): Promise<Shown> {
   const picture = { github, pushed, state, origin, base: repository.defaultBranch }
   const pullRequest = await orTrouble(troubles, () => putPullRequest(parts, picture))
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
-  const links = { branch, troubles, ...(pullRequest === undefined ? {} : { pullRequest }) }
+  const news = parts.gateNews.get(run)
+  const links = {
+    branch,
+    troubles: news === undefined ? troubles : [...troubles, news],
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+  }
+  if (pullRequest !== undefined) parts.pulls.set(run, pullRequest.number)
+  if (origin.thread.number === 0) return { isWhole: troubles.length === 0 }
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
   await tellPeople({ github, run, origin, state, pullRequest })
   return {
@@ -64,7 +71,8 @@ type Pushed = ReadonlyMap<BranchName, Sha>
 // Branches that people see. A refusal is no loss: the work is in the clone, and the board says what stands in the way.
 async function pushAll(git: Git, remote: Remote, state: RunState): Promise<{ readonly pushed: Pushed; readonly troubles: string[] }> {
   const { run } = state
-  const branches = [...state.waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
+  const waves = state.waves.filter((wave) => !isAskedByItsPush(state, wave))
+  const branches = [...waves.map((wave) => waveBranch(run, wave.wave)), pullRequestBranch(run), stateBranch(run)]
   const pushed = new Map<BranchName, Sha>()
   const troubles: string[] = []
   for (const branch of branches) {
@@ -76,6 +84,11 @@ async function pushAll(git: Git, remote: Remote, state: RunState): Promise<{ rea
     if (result.kind === 'refused') troubles.push(`${branch} could not be pushed: ${result.why}. The work is kept, and it is tried again.`)
   }
   return { pushed, troubles }
+}
+
+// A push begins the gate's workflow: what is merged or being merged is pushed by its judgement, behind the question.
+function isAskedByItsPush({ config }: RunState, wave: WaveState): boolean {
+  return config.gatePlace === 'actions' && (wave.phase === 'merged' || wave.phase === 'building')
 }
 
 interface CheckGiven {
@@ -113,15 +126,20 @@ async function putPullRequest(parts: AppParts, given: PullRequestGiven): Promise
   const text = await readFile(join(reportsFolder(parts.machine, state.run), 'pull-request.md'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const [heading = '', , ...body] = text.split('\n')
-  const closes = state.finished ? `Closes #${origin.thread.number}.` : `For #${origin.thread.number}; not finished yet.`
+  const closes = sayIssue(origin.thread.number, state.finished)
   return github.putPullRequest({
     head,
     base,
     title: heading.replace(/^# /u, ''),
-    body: `${inComment(body.join('\n')).trimEnd()}\n\n${closes}\n\n<!-- dce-run ${state.run} -->`,
+    body: `${inComment(body.join('\n')).trimEnd()}\n\n${closes}<!-- dce-run ${state.run} -->`,
     draft: !state.finished,
     labels: [],
   })
+}
+
+function sayIssue(issue: number, finished: boolean): string {
+  if (issue === 0) return ''
+  return `${finished ? `Closes #${issue}.` : `For #${issue}; not finished yet.`}\n\n`
 }
 
 async function putBoard(

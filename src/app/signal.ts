@@ -1,5 +1,6 @@
 // A webhook delivery -> what it means to a run, or why it means nothing. The border for GitHub's payloads; pure.
 import { z } from 'zod'
+import { gateWorkflowPath } from './read-gate-run.ts'
 
 /** One delivery as it was stored. `guid`: X-GitHub-Delivery, the same when it is sent again. */
 export interface Delivery {
@@ -58,8 +59,11 @@ export type Signal =
   | { readonly kind: 'gone'; readonly thread: Thread; readonly why: string }
   | { readonly kind: 'merged'; readonly thread: Thread; readonly head: string }
 
-/** A signal, or a few words for the log. */
-export type Heard = { readonly kind: 'signal'; readonly signal: Signal } | { readonly kind: 'nothing'; readonly why: string }
+/** A signal on a thread; a run of the gate's workflow that ended, for whoever waits for it; or a few words for the log. */
+export type Heard =
+  | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'gate-ran'; readonly head: string }
+  | { readonly kind: 'nothing'; readonly why: string }
 
 /** Objects of the durable engine are keyed by this. Repository names do not care about case. */
 export function threadKey({ owner, name, number }: Thread): string {
@@ -102,6 +106,7 @@ const Clicked = Where.extend({
 })
 const Edited = Where.extend({ action: z.literal('edited'), issue: Issue, changes: z.object({ body: z.unknown() }).partial() })
 const Gone = Where.extend({ action: z.enum(['deleted', 'transferred']), issue: Issue })
+const Ran = Where.extend({ action: z.literal('completed'), workflow_run: z.object({ head_sha: z.string(), path: z.string() }) })
 const Closed = Where.extend({ action: z.literal('closed'), pull_request: Pull })
 
 /** Reads a delivery. Never throws: a payload of another shape than GitHub describes means nothing, and the log says so. */
@@ -146,6 +151,10 @@ export function hear({ guid, event, payload }: Delivery): Heard {
           ? undefined
           : { kind: 'edited', thread: threadOf(p, p.issue.number), by: actor(p.sender), text: p.issue.body ?? '' },
       )
+    case 'workflow_run.completed':
+      return read(Ran, payload, (p) =>
+        p.workflow_run.path.startsWith(gateWorkflowPath) ? { kind: 'gate-ran', head: p.workflow_run.head_sha } : undefined,
+      )
     case 'issues.deleted':
     case 'issues.transferred':
       return read(Gone, payload, (p) => ({
@@ -164,11 +173,16 @@ export function hear({ guid, event, payload }: Delivery): Heard {
   }
 }
 
-function read<Payload>(schema: z.ZodType<Payload>, payload: unknown, toSignal: (payload: Payload) => Signal | undefined): Heard {
+function read<Payload>(
+  schema: z.ZodType<Payload>,
+  payload: unknown,
+  toSignal: (payload: Payload) => Signal | Extract<Heard, { kind: 'gate-ran' }> | undefined,
+): Heard {
   const parsed = schema.safeParse(payload)
   if (!parsed.success) return { kind: 'nothing', why: `not as GitHub describes it: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}` }
   const signal = toSignal(parsed.data)
-  return signal === undefined ? { kind: 'nothing', why: 'changes nothing for a run' } : { kind: 'signal', signal }
+  if (signal === undefined) return { kind: 'nothing', why: 'changes nothing for a run' }
+  return signal.kind === 'gate-ran' ? signal : { kind: 'signal', signal }
 }
 
 type Placed = z.infer<typeof Where>

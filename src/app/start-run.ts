@@ -1,9 +1,11 @@
 // A label on an issue -> a run whose first event is in the journal. Everything that can be refused is refused here, before any money is spent.
 import { posix } from 'node:path'
 import { inspectRepository } from '../adapters/git/inspect-repository.ts'
+import { downloadModules } from '../cli/download-modules.ts'
 import { openWorkshop, personEnv, type Workshop } from '../cli/open-machine.ts'
 import { configFor, refuseWhatCannotBeBuilt, refuseWhatCannotBeRun } from '../cli/prepare-run.ts'
 import { leftRunIds, makeRunId } from '../cli/run-id.ts'
+import type { WrittenConfig } from '../config.ts'
 import { UserFault } from '../fault.ts'
 import { type SpecSource, specHash } from '../feature/read-spec.ts'
 import type { GitHub, RepositoryOnGitHub } from '../github.ts'
@@ -12,7 +14,8 @@ import { configPath, readConfig } from '../read-config.ts'
 import type { RunEvent } from '../run/event.ts'
 import type { Git } from '../world.ts'
 import { appConfigOf } from './app-config.ts'
-import { type AppParts, type Origin, originKey, remoteOf } from './parts.ts'
+import { type AppParts, type Origin, originKey, remoteOf, slugOf } from './parts.ts'
+import { gateWorkflowFile, gateWorkflowPath } from './read-gate-run.ts'
 import type { Thread } from './signal.ts'
 
 /** What was asked for, pinned when it was. `guid` of the delivery: asked once more, the same run is answered. `planOnly`: stop behind the plan whatever it costs. */
@@ -39,13 +42,15 @@ export async function startRun(parts: AppParts, request: RunRequest): Promise<Ru
   const workshop = await openWorkshop(machine, { repo: remote.dir, sandbox: parts.sandbox, allowedHosts: [] })
   try {
     const spec = await specOf(workshop.git, base, request)
-    const config = await configFor({ git: workshop.git, facts, spec, written: {} })
+    const config = await configFor({ git: workshop.git, facts, spec, written: parts.written })
     await refuseWhatCannotBeBuilt(workshop, facts, config)
+    await downloadModules(machine, workshop, [base])
+    if (config.gatePlace === 'actions') await refuseWithoutGate(github, workshop.git, base)
     const run = await nameRun(parts, { workshop, request, spec, base })
     await refuseByRules(github, run)
     await journal.once({ run, key: originKey }, async (): Promise<Origin> => ({ thread: request.thread, by: request.by }))
     if ((await journal.load(run)).length > 0) return run
-    const { approve } = await appConfigAt(workshop.git, base)
+    const { approve } = await appConfigAt(workshop.git, base, parts.written)
     await journal.append(run, {
       type: 'run-started',
       at: machine.clock.now(),
@@ -64,9 +69,9 @@ export async function startRun(parts: AppParts, request: RunRequest): Promise<Ru
 }
 
 /** The App's part of the configuration at a commit. Errors: UserFault with the line. */
-export async function appConfigAt(git: Pick<Git, 'readFile'>, base: Sha) {
+export async function appConfigAt(git: Pick<Git, 'readFile'>, base: Sha, written: WrittenConfig) {
   const text = await git.readFile({ at: base, path: asRepoPath(configPath) })
-  return appConfigOf(text === undefined ? {} : readConfig(text))
+  return appConfigOf({ ...(text === undefined ? {} : readConfig(text)), ...written })
 }
 
 function refuseArchived({ isArchived, pageUrl }: RepositoryOnGitHub): void {
@@ -98,7 +103,7 @@ function nameRun(
 ): Promise<RunId> {
   const { request, spec, base, workshop } = given
   const journal = machine.journal()
-  const slug = String(request.thread.number)
+  const slug = slugOf(request.thread)
   const named = makeRunId({ slug: `${slug}-by`, specHash: request.guid, base, counter: 0 })
   return journal.once({ run: named, key: 'github/run' }, async () => {
     const taken = new Set<string>([...journal.runs().map(({ run }) => run), ...(await leftRunIds(workshop.git, journal))])
@@ -106,6 +111,26 @@ function nameRun(
       const run = makeRunId({ slug, specHash: specHash(spec.text), base, counter })
       if (!taken.has(run)) return run
     }
+  })
+}
+
+const orLocal = 'or set `gate: local` in .github/dce.yml, and the App judges in its own sandbox. Then set the label again.'
+
+async function refuseWithoutGate(github: GitHub, git: Git, base: Sha): Promise<void> {
+  if ((await git.readFile({ at: base, path: asRepoPath(gateWorkflowPath) })) === undefined) {
+    throw new UserFault({
+      problem: `The gate runs in GitHub Actions, and the base branch has no ${gateWorkflowPath}.`,
+      hint: `Run \`dce init\` in a clone and commit what it writes; ${orLocal}`,
+    })
+  }
+  const workflow = await github.workflow(gateWorkflowFile)
+  if (workflow?.isActive === true) return
+  throw new UserFault({
+    problem:
+      workflow === undefined
+        ? `GitHub does not run ${gateWorkflowPath}: Actions are disabled here, or it has not seen the file yet.`
+        : `The workflow ${gateWorkflowFile} is not active (${workflow.state}).`,
+    hint: `Enable it in the repository's Actions settings; ${orLocal}`,
   })
 }
 

@@ -1,15 +1,7 @@
 // This machine -> one line per thing that dce needs or likes, and what to do about what is missing.
 import { statfs } from 'node:fs/promises'
 import type { CommandResult, Exec } from '../world.ts'
-
-/** One thing that was looked at. `missing` keeps a run from starting; `limited` costs a proof or a convenience. */
-export interface Finding {
-  readonly what: string
-  readonly state: 'ok' | 'limited' | 'missing'
-  readonly found: string
-  /** What to do; empty when all is well. */
-  readonly todo: string
-}
+import type { Finding } from './finding.ts'
 
 /** What doctor asks the machine with. `probeSandbox`: undefined when the sandbox runs, else why not. */
 export interface DoctorParts {
@@ -169,16 +161,4 @@ async function database(parts: DoctorParts): Promise<Finding> {
 function ask(parts: DoctorParts, argv: readonly string[]): Promise<CommandResult> {
   const env = { PATH: parts.env['PATH'] ?? '', HOME: parts.env['HOME'] ?? '/' }
   return parts.exec.run({ argv, cwd: '/', env, timeoutMs: 15_000, maxOutputBytes: 10_000 })
-}
-
-/** Findings as lines for people: state, thing, what was found, what to do. */
-export function renderFindings(findings: readonly Finding[]): string {
-  const marks = { ok: 'ok     ', limited: 'limited', missing: 'MISSING' } as const
-  const width = Math.max(...findings.map((finding) => finding.what.length))
-  return findings
-    .map((finding) => {
-      const line = `${marks[finding.state]}  ${finding.what.padEnd(width)}  ${finding.found}`
-      return finding.todo === '' ? line : `${line}\n${' '.repeat(11 + width)}-> ${finding.todo}`
-    })
-    .join('\n')
 }

@@ -9,6 +9,7 @@ import type { SpecialistSet } from '../plan/load-specialists.ts'
 import { createCarryOut } from '../run/carry-out.ts'
 import { type DriveRequest, drive, type GivenCommand, replay } from '../run/drive.ts'
 import type { Happening } from '../run/event.ts'
+import type { JudgeElsewhere } from '../run/run-world.ts'
 import type { RunState } from '../run/state.ts'
 import { type Machine, personEnv, type Workshop } from './open-machine.ts'
 import { openModel } from './open-model.ts'
@@ -29,6 +30,8 @@ export interface Driving extends Pick<DriveRequest, 'onEvent' | 'onRefused' | 's
   readonly model: string | undefined
   readonly keep: boolean
   readonly more?: () => readonly GivenCommand[]
+  /** See {@link RunWorld}; undefined: the gate runs here. */
+  readonly judgeElsewhere?: JudgeElsewhere | undefined
 }
 
 /** Drives. `replayed`: what the recording says at the end, when the model was one. Errors: as {@link drive}, and those of opening the model. */
@@ -71,6 +74,7 @@ export async function driveHere(driving: Driving): Promise<{ readonly state: Run
       folders: { ...workshop.folders, reports: reportsFolder(machine, run) },
       personEnv: personEnv(machine.env),
       builderPrice: prices[driving.config.models.builder],
+      judgeElsewhere: driving.judgeElsewhere,
       keep: driving.keep,
     }),
     begin: driving.begin,

@@ -2,9 +2,11 @@
 import { stringify } from 'yaml'
 import { z } from 'zod'
 import { defaultLabel } from '../app/app-config.ts'
+import { gateWorkflowPath } from '../app/read-gate-run.ts'
 import { defaultConfig, ExecutionMode, QualityLevel, WrittenConfig } from '../config.ts'
 import { formLabels } from '../feature/issue-form.ts'
 import { configPath } from '../read-config.ts'
+import { type GateWorkflow, renderGateWorkflow } from './gate-workflow.ts'
 
 /** Where the configuration's schema lies, for editors. */
 export const schemaPath = '.github/dce.schema.json'
@@ -12,10 +14,11 @@ export const schemaPath = '.github/dce.schema.json'
 export const formPath = '.github/ISSUE_TEMPLATE/dce-feature.yml'
 
 /** Files by path. What a person has written already is theirs: the configuration is only made where there is none. */
-export function initFiles(has: (path: string) => boolean): ReadonlyMap<string, string> {
+export function initFiles(has: (path: string) => boolean, workflow: GateWorkflow): ReadonlyMap<string, string> {
   const files = new Map([
     [schemaPath, renderSchema()],
     [formPath, renderForm()],
+    [gateWorkflowPath, renderGateWorkflow(workflow)],
   ])
   if (!has(configPath)) files.set(configPath, renderConfig())
   return files
@@ -31,6 +34,7 @@ function renderConfig(): string {
     ['execution_mode', defaultConfig.executionMode],
     ['quality_level', defaultConfig.qualityLevel],
     ['budget_usd', defaultConfig.budgetUsd],
+    ['gate', defaultConfig.gatePlace],
     ['label', defaultLabel],
     ['approve', 'always'],
   ]

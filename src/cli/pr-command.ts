@@ -1,12 +1,14 @@
 // `dce pr`: the branch of a finished run and its text -> a pull request, by gh or by a token; otherwise the exact commands.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { githubAddresses } from '../app/app-settings.ts'
 import { type ExitCode, UserFault } from '../fault.ts'
 import { pullRequestBranch, type RunId } from '../ids.ts'
 import type { RunState } from '../run/state.ts'
 import type { CommandResult } from '../world.ts'
 import { reportsFolder } from './drive-here.ts'
 import { type Machine, personEnv } from './open-machine.ts'
+import { remoteRepository } from './remote-repository.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Pushes the branch with the person's own git and opens the pull request. An open one for the branch is named, not made again. */
@@ -75,7 +77,7 @@ async function openPullRequest(opening: Opening): Promise<ExitCode> {
     return 0
   }
   const token = machine.env['GITHUB_TOKEN'] ?? machine.env['GH_TOKEN']
-  const place = repositoryOf(opening.remoteUrl)
+  const place = remoteRepository(opening.remoteUrl)
   if (token === undefined || place === undefined) {
     terminal.out(
       `The branch ${opening.branch} is pushed. Open the pull request by hand, or install gh, or set GITHUB_TOKEN.\n${gh.exit.kind === 'not-started' ? '' : gh.stderr.trim()}`,
@@ -90,7 +92,7 @@ async function byToken(
   opening: Opening,
   place: { readonly token: string; readonly owner: string; readonly name: string },
 ): Promise<ExitCode> {
-  const api = opening.machine.env['GITHUB_API_URL'] ?? 'https://api.github.com'
+  const api = githubAddresses(opening.machine.env).apiUrl
   const headers = {
     authorization: `Bearer ${place.token}`,
     accept: 'application/vnd.github+json',
@@ -119,11 +121,6 @@ async function byToken(
     })
   opening.terminal.out(url)
   return 0
-}
-
-function repositoryOf(url: string): { readonly owner: string; readonly name: string } | undefined {
-  const match = /[:/](?<owner>[^/:]+)\/(?<name>[^/]+?)(?:\.git)?\/?$/u.exec(url)?.groups
-  return match?.['owner'] === undefined || match['name'] === undefined ? undefined : { owner: match['owner'], name: match['name'] }
 }
 
 function call(machine: Machine, cwd: string, argv: readonly string[]): Promise<CommandResult> {

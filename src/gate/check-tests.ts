@@ -42,12 +42,19 @@ export interface TestsOutcome {
   readonly greenTests: readonly string[]
   /** Tests that stopped because they had no container, database or other service. */
   readonly withoutServices: readonly string[]
+  /** Tests that have a result, whatever it is. */
+  readonly reported: readonly string[]
+}
+
+/** Packages whose tests run. `whole`: all, not only those that the change can break. */
+export function packagesToTest(change: Change, whole: boolean): readonly PackageFacts[] {
+  return whole ? change.head.compile.packages : affectedPackages(change)
 }
 
 /** Compiles, runs, and asks the base about what fails. */
 export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
   const { change } = request
-  const packages = request.whole ? change.head.compile.packages : affectedPackages(change)
+  const packages = packagesToTest(change, request.whole)
   const compiled = await compileSide(request, 'head', packages)
   const limit = pLimit(availableParallelism())
   const coverDir = request.cover.packages.length === 0 ? {} : { coverDir: request.cover.dir }
@@ -81,6 +88,7 @@ export async function checkTests(request: TestsRequest): Promise<TestsOutcome> {
     flaky: failed.flatMap(({ one, standing }) => (standing === 'flaky' ? [testName({ package: one.package, test: one.result.test })] : [])),
     greenTests: judged.passed.filter((one) => request.expected.base.get(one.package)?.includes(one.test) !== true).map(testName),
     withoutServices: stopped.map((one) => testName({ package: one.package, test: one.result.test })),
+    reported: runs.flatMap((run) => run.tests.map(({ test }) => testName({ package: run.package, test }))),
   }
 }
 

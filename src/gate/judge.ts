@@ -15,7 +15,7 @@ import { checkLint } from './check-lint.ts'
 import { checkMigrations } from './check-migrations.ts'
 import { checkNaming } from './check-naming.ts'
 import { checkTamper, type OwnTests } from './check-tamper.ts'
-import { checkTests, type TestsOutcome, type TestsRequest } from './check-tests.ts'
+import { checkTests, packagesToTest, type TestsOutcome, type TestsRequest } from './check-tests.ts'
 import { withCheckouts } from './checkouts.ts'
 import { compareContracts } from './compare-contracts.ts'
 import { expectedTests, skippingTests } from './expected-tests.ts'
@@ -30,6 +30,30 @@ import { packageOf } from './weakened-tests.ts'
 
 /** Judges. Errors: UserFault when a tool is missing, WorldFault of git; what the tree does wrong is in the verdict. */
 export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdict> {
+  const { answers, files, ...found } = await judgeHalves(input, ports, ['reading', 'executing'])
+  const { commit: tree, base, wave, config } = input
+  return toVerdict(answers, { tree, base, wave, config, files: new Set(files), ...found })
+}
+
+/** `reading` asks what executes nothing of the tree; `executing` runs its tests, migrations and benchmarks. */
+export type Half = 'reading' | 'executing'
+
+/** What halves of a judgement found. Tests are named `<import path>.<test>`. */
+export interface Judged {
+  readonly answers: readonly TimedAnswer[]
+  /** Every path of the judged tree. */
+  readonly files: readonly string[]
+  /** Tests that a parse of the tree finds in the packages that are to be tested. */
+  readonly expected: readonly string[]
+  /** Tests that have a result; none without the executing half. */
+  readonly reported: readonly string[]
+  readonly flaky: readonly string[]
+  readonly greenTests: readonly string[]
+  readonly durationMs: number
+}
+
+/** Judges in halves, for who does not let what the tree executes near the rest. Errors: as {@link judge}. */
+export async function judgeHalves(input: JudgeInput, ports: JudgePorts, halves: readonly Half[]): Promise<Judged> {
   const started = ports.clock.now()
   const { commit, base, git, workDir } = input
   return withCheckouts({ git, workDir, head: commit, base }, async (checkouts) => {
@@ -38,24 +62,41 @@ export async function judge(input: JudgeInput, ports: JudgePorts): Promise<Verdi
     input.onMeasured?.(measured.value)
     const scene: Scene = { input, ports, checkouts, change: measured.value }
     const compilation = { answer: checkCompilation(scene.change), durationMs: measured.durationMs }
-    const read = await askInTurn(timed, readingChecks(scene))
-    const benchmarks = await prepareBenchmarks(runRequest(scene))
-    const cover = await coverRequest(scene)
-    const outcomes = await storeOf(scene)
+    const read = halves.includes('reading') ? [compilation, ...(await askInTurn(timed, readingChecks(scene)))] : []
     // From here on code of the tree is executed, sandboxed: nothing above may depend on what it does.
-    const tests = await timed('tests', () => checkTests(testsRequest(scene, { cover, outcomes })))
-    const proofs = await askInTurn(timed, proofsAfter(scene, { tests: tests.value, coverDir: cover.dir, benchmarks }))
-    return toVerdict([compilation, ...read, { answer: tests.value.answer, durationMs: tests.durationMs }, ...proofs], {
-      tree: commit,
-      base,
-      wave: input.wave,
-      files: new Set(scene.change.head.files),
-      config: input.config,
-      flaky: tests.value.flaky,
-      greenTests: tests.value.greenTests,
+    const executed = halves.includes('executing') ? await execute(scene, timed) : nothingExecuted
+    return {
+      ...executed,
+      answers: [...read, ...executed.answers],
+      files: scene.change.head.files,
+      expected: expectedNames(scene),
       durationMs: ports.clock.now() - started,
-    })
+    }
   })
+}
+
+type Executed = Pick<Judged, 'answers' | 'reported' | 'flaky' | 'greenTests'>
+const nothingExecuted: Executed = { answers: [], reported: [], flaky: [], greenTests: [] }
+
+async function execute(scene: Scene, timed: Timed): Promise<Executed> {
+  const benchmarks = await prepareBenchmarks(runRequest(scene))
+  const cover = await coverRequest(scene)
+  const outcomes = await storeOf(scene)
+  const tests = await timed('tests', () => checkTests(testsRequest(scene, { cover, outcomes })))
+  const proofs = await askInTurn(timed, proofsAfter(scene, { tests: tests.value, coverDir: cover.dir, benchmarks }))
+  const { answer, reported, flaky, greenTests } = tests.value
+  return { answers: [{ answer, durationMs: tests.durationMs }, ...proofs], reported, flaky, greenTests }
+}
+
+function expectedNames({ change, input }: Scene): readonly string[] {
+  const expected = expectedTests(change.head.facts)
+  return packagesToTest(change, isWhole(input)).flatMap(({ importPath }) =>
+    (expected.get(importPath) ?? []).map((test) => testName({ package: importPath, test })),
+  )
+}
+
+function isWhole({ last, wave }: JudgeInput): boolean {
+  return last === true || wave === undefined
 }
 
 type Ask = readonly [CheckName, () => Promise<CheckFindings>]
@@ -103,7 +144,7 @@ function testsRequest(scene: Scene, more: Pick<TestsRequest, 'cover' | 'outcomes
   return {
     ...runRequest(scene),
     ...more,
-    whole: input.last === true || input.wave === undefined,
+    whole: isWhole(input),
     expected: { head: expectedTests(change.head.facts), base: expectedTests(change.base?.facts ?? noFacts) },
     skipping: skippingTests(change.head.facts),
     protectedTests: input.protectedTests ?? [],

@@ -9,13 +9,12 @@ const mostFailures = 20
 
 /** `### Wave 2: red: 3 failures after 1 repair round`, and everything below it. */
 export function gateSection(wave: Pick<WaveState, 'wave' | 'round'>, verdict: Verdict): readonly string[] {
-  return [
-    `### ${gateTitle(wave, verdict)}`,
-    '',
-    ...checksTable(verdict),
-    ...paragraph(failureList(verdict.failures)),
-    ...paragraph(gateNotes(verdict)),
-  ]
+  return [`### ${gateTitle(wave, verdict)}`, '', ...gateBody(verdict)]
+}
+
+/** Checks, failures and notes, without a title. */
+export function gateBody(verdict: Verdict): readonly string[] {
+  return [...checksTable(verdict), ...paragraph(failureList(verdict.failures)), ...paragraph(gateNotes(verdict))]
 }
 
 /** `Wave 2: green, not proven: benchmarks after 1 repair round`. */

@@ -1,4 +1,6 @@
 // All that carrying out a run's effects needs, as one readonly object. Built by a door; types only.
+import type { GateQuestion } from '../gate/gate-question.ts'
+import type { Verdict } from '../gate/verdict.ts'
 import type { Analyzer } from '../go-analyzer.ts'
 import type { RunId } from '../ids.ts'
 import type { SpecialistSet } from '../plan/load-specialists.ts'
@@ -23,6 +25,9 @@ export interface ShellGround {
   readonly env: Readonly<Record<string, string>>
   readonly policy: SandboxPolicy
 }
+
+/** `again`: how often this very question was answered without a word to go by. Errors: the signal's reason. */
+export type JudgeElsewhere = (question: GateQuestion, options: { readonly again: number; readonly signal: AbortSignal }) => Promise<Verdict>
 
 /** The outside of one run. */
 export interface RunWorld {
@@ -49,6 +54,8 @@ export interface RunWorld {
   /** The person's environment, for fetching the plan's modules with their proxy settings. */
   readonly personEnv: Readonly<Record<string, string>>
   readonly builderPrice: TokenPrice | undefined
+  /** Judges on another machine; undefined: the gate runs here. Contract: repeating a question finds its answer; never rejects for what that machine does. */
+  readonly judgeElsewhere: JudgeElsewhere | undefined
   /** Keep worktrees and task branches at the end. */
   readonly keep: boolean
 }

@@ -5,8 +5,12 @@ import { Bug } from '../fault.ts'
 import type { Change } from '../gate/change.ts'
 import { withCheckouts } from '../gate/checkouts.ts'
 import { moduleDirsOf } from '../gate/gate-command.ts'
+import { type GateQuestion, inputOf } from '../gate/gate-question.ts'
 import { judge } from '../gate/judge.ts'
+import { measureFacts, noFacts } from '../gate/measure-facts.ts'
 import { quickCompile } from '../gate/quick-compile.ts'
+import type { Verdict } from '../gate/verdict.ts'
+import type { GoFacts } from '../go-facts.ts'
 import type { Sha } from '../ids.ts'
 import { withoutSkipped } from '../plan/amend-plan.ts'
 import { renderWaveOutput, waveOutputName } from '../report/wave-output.ts'
@@ -17,7 +21,7 @@ import type { EffectContext } from './drive.ts'
 import { createReconciler, ruleOnTests } from './neutral-roles.ts'
 import { grantedModules, requireModules } from './require-modules.ts'
 import type { RunWorld } from './run-world.ts'
-import { noUse } from './state.ts'
+import { noUse, type RunState } from './state.ts'
 import type { Step } from './task-effects.ts'
 
 /** Longest time for one generator, ms. Chosen: under the five minutes of a journaled step (design, section 2). */
@@ -105,63 +109,83 @@ async function doesCompile(world: RunWorld, { state, signal }: EffectContext, co
   return answer.kind === 'compiles'
 }
 
-/** The gate on the merged tree. */
+/** The gate on the merged tree: here, or where the run's door says. */
 export async function judgeWave({ world, context, effect }: Step<'judge-wave'>): Promise<void> {
-  const state = context.state()
+  const question = questionOf(context.state(), effect)
+  let measured: Change | undefined
+  const verdict =
+    world.judgeElsewhere === undefined
+      ? await judgeHere(world, context, question, (change) => {
+          measured = change
+        })
+      : await world.judgeElsewhere(question, { again: await judgedBefore(world, effect), signal: context.signal })
+  await context.emit({ type: 'gate-judged', wave: effect.wave, commit: effect.commit, verdict })
+  if (verdict.verdict === 'green') await writeWaveOutput({ world, context, effect }, measured)
+}
+
+function questionOf(state: RunState, { commit, wave, last }: Step<'judge-wave'>['effect']): GateQuestion {
   const { plan, base, config } = state
   if (plan === undefined) throw new Bug('a judgement without a plan')
   const skipped = Object.values(state.tasks).flatMap(({ id: task, phase, reason = '' }) => (phase === 'skipped' ? [{ task, reason }] : []))
-  let measured: Change | undefined
-  const lastGreen = state.waves.findLast((wave) => wave.phase === 'green' && wave.commit !== effect.commit)?.commit
-  const verdict = await judge(
-    {
-      git: world.git,
-      commit: effect.commit,
-      base,
-      moduleDirs: await moduleDirsOf(world.git, [effect.commit, base]),
-      plan: withoutSkipped(plan, skipped),
-      wave: effect.wave,
-      last: effect.last,
-      excused: skipped.map(({ task }) => task),
-      granted: [
-        ...state.waves.flatMap((wave) => wave.generated),
-        ...Object.values(state.tasks).flatMap((task) => (task.brief?.kind === 'repair' ? task.paths : [])),
-      ],
-      level: config.qualityLevel,
-      config: config.gate,
-      protectedTests: state.waves.flatMap((wave) => wave.verdict?.greenTests ?? []),
-      ...(lastGreen === undefined ? {} : { protectedSince: lastGreen }),
-      workDir: world.folders.work,
-      cacheDir: world.folders.cache,
-      signal: context.signal,
-      onMeasured: (change) => {
-        measured = change
-      },
-    },
-    {
-      go: world.go,
-      analyzer: world.analyzer,
-      clock: world.clock,
-      ...(world.openDatabase === undefined ? {} : { openDatabase: world.openDatabase }),
-    },
-  )
-  await context.emit({ type: 'gate-judged', wave: effect.wave, commit: effect.commit, verdict })
-  if (verdict.verdict === 'green' && measured !== undefined) await writeWaveOutput({ world, context, effect }, measured)
+  const lastGreen = state.waves.findLast((known) => known.phase === 'green' && known.commit !== commit)?.commit
+  return {
+    version: 1,
+    commit,
+    base,
+    plan: withoutSkipped(plan, skipped),
+    wave,
+    last,
+    excused: skipped.map(({ task }) => task),
+    granted: [
+      ...state.waves.flatMap((known) => known.generated),
+      ...Object.values(state.tasks).flatMap((task) => (task.brief?.kind === 'repair' ? task.paths : [])),
+    ],
+    level: config.qualityLevel,
+    config: config.gate,
+    protectedTests: state.waves.flatMap((known) => known.verdict?.greenTests ?? []),
+    ...(lastGreen === undefined ? {} : { protectedSince: lastGreen }),
+  }
+}
+
+async function judgeHere(
+  world: RunWorld,
+  { signal }: EffectContext,
+  question: GateQuestion,
+  onMeasured: (change: Change) => void,
+): Promise<Verdict> {
+  const { git, folders, go, analyzer, clock, openDatabase } = world
+  const input = await inputOf(question, { git, workDir: folders.work, cacheDir: folders.cache, signal, onMeasured })
+  return judge(input, { go, analyzer, clock, ...(openDatabase === undefined ? {} : { openDatabase }) })
+}
+
+// The same commit is only judged again when nobody could say what to make of it.
+async function judgedBefore({ journal, run }: RunWorld, { commit, wave }: Step<'judge-wave'>['effect']): Promise<number> {
+  const events = await journal.load(run)
+  return events.filter((event) => event.type === 'gate-judged' && event.commit === commit && event.wave === wave).length
 }
 
 // For people and for whoever takes over; a failure here must not undo a green verdict.
-async function writeWaveOutput({ world, context, effect }: Step<'judge-wave'>, { head, base }: Change): Promise<void> {
+async function writeWaveOutput({ world, context, effect }: Step<'judge-wave'>, measured: Change | undefined): Promise<void> {
   const state = context.state()
   if (state.plan === undefined) return
-  const before = base === undefined ? {} : { before: base.facts }
-  const text = renderWaveOutput({ state, plan: state.plan, wave: effect.wave, facts: head.facts, ...before })
-  if (text === undefined) return
   try {
+    const facts = measured?.head.facts ?? (await factsAt(world, context, effect.commit))
+    const before = measured === undefined ? await factsAt(world, context, state.base) : (measured.base?.facts ?? noFacts)
+    const text = renderWaveOutput({ state, plan: state.plan, wave: effect.wave, facts, before })
+    if (text === undefined) return
     await mkdir(world.folders.reports, { recursive: true })
     await writeFile(join(world.folders.reports, waveOutputName(effect.wave)), text)
   } catch (cause) {
     world.log.warn('the output of a wave could not be written', { wave: effect.wave, cause: String(cause) })
   }
+}
+
+async function factsAt({ git, folders, analyzer }: RunWorld, { signal }: EffectContext, commit: Sha): Promise<GoFacts> {
+  const moduleDirs = await moduleDirsOf(git, [commit])
+  return withCheckouts({ git, workDir: folders.work, head: commit, base: undefined }, async (checkouts) => {
+    const { facts } = await measureFacts({ root: await checkouts.head(), moduleDirs }, { analyzer, signal })
+    return facts
+  })
 }
 
 /** A neutral reviewer, with the specification, says whether the tests that owners dispute are wrong. */

@@ -33,4 +33,13 @@ describe('settings of the App', () => {
     expect(() => appSettings({ ...env, DCE_BOARD_EVERY_MS: '-1' })).toThrow(/DCE_BOARD_EVERY_MS/u)
     expect(() => appSettings({ ...env, DCE_RESTATE_ADMIN_URL: 'http://a' })).toThrow(/Only one of/u)
   })
+
+  it('takes keys of an own Restate server by which requests are told, several while they are changed', () => {
+    const [one, two] = ['1', '2'].map((end) => `publickeyv1_2G8dCQhArfvGpzPw5Vx2ALciR4xCLHfS5YaT93XjNxX${end}`)
+    const own = { ...env, DCE_RESTATE_ADMIN_URL: 'http://a', DCE_RESTATE_INGRESS_URL: 'http://b' }
+    expect(appSettings(own).restate?.identityKeys).toEqual([])
+    expect(appSettings({ ...own, DCE_RESTATE_IDENTITY_KEY: one }).restate?.identityKeys).toEqual([one])
+    expect(appSettings({ ...own, DCE_RESTATE_IDENTITY_KEYS: `${one}, ${two}` }).restate?.identityKeys).toEqual([one, two])
+    expect(() => appSettings({ ...own, DCE_RESTATE_IDENTITY_KEYS: 'a key' })).toThrow(/must be public keys/u)
+  })
 })

@@ -13,7 +13,8 @@ import { readIssueForm } from '../../src/feature/issue-form.ts'
 import { configPath, readConfig } from '../../src/read-config.ts'
 import { makeTempDir, writeFiles } from '../support/git-dir.ts'
 
-const files = initFiles(() => false)
+const workflow = { action: 'acme/dce@v0', defaultBranch: 'main', goVersionFile: 'go.mod' }
+const files = initFiles(() => false, workflow)
 
 function repository(content: Readonly<Record<string, string>>): string {
   const root = makeTempDir('init')

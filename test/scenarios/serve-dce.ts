@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePorts } from '../../src/adapters/restate/free-ports.ts'
 import { appEvents, appPermissions } from '../../src/app/app-manifest.ts'
-import { type FakeGitHub, startGitHub } from '../fakes/github/server.ts'
+import { type ActionsOptions, type FakeGitHub, startGitHub } from '../fakes/github/server.ts'
 import type { Comment, Issue, Repository, Role } from '../fakes/github/state.ts'
 import { transcript } from '../fakes/github/transcript.ts'
 import type { Answer } from '../fakes/messages-api/answers.ts'
@@ -41,15 +41,22 @@ export const roles: Readonly<Record<string, Role>> = { ada: 'admin', bob: 'write
 export interface ServeRequest {
   readonly files: Readonly<Record<string, string>>
   readonly answer: (request: MessagesRequest) => Answer | Promise<Answer>
+  /** Who runs workflows, given the scene's folder. Without it the gate is the App's own. */
+  readonly actions?: (folder: string) => ActionsOptions
 }
 
 /** Sets it up; the App is not started yet. */
 export async function openServed(request: ServeRequest): Promise<Served> {
-  const scene = await openScene({ files: request.files, specification: '', answer: request.answer })
+  const scene = await openScene({
+    files: request.actions === undefined ? judgedHere(request.files) : request.files,
+    specification: '',
+    answer: request.answer,
+  })
   const fake = await startGitHub({
     folder: join(scene.folder, 'github'),
     permissions: appPermissions,
     events: appEvents,
+    ...(request.actions === undefined ? {} : { actions: request.actions(scene.folder) }),
   })
   const repository = fake.people.repository('acme/shop', { roles })
   scene.git('push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main')
@@ -67,6 +74,7 @@ export async function openServed(request: ServeRequest): Promise<Served> {
     DCE_ENDPOINT_PORT: String(endpointPort),
     DCE_GITHUB_WRITE_EVERY_MS: '0',
     DCE_BOARD_EVERY_MS: '300',
+    DCE_GATE_POLL_MS: '1000',
   })
   let child: ReturnType<Scene['start']> | undefined
   let before = ''
@@ -121,6 +129,12 @@ export async function openServed(request: ServeRequest): Promise<Served> {
       await scene.close()
     },
   }
+}
+
+// Without a workflow the gate has to be the App's own.
+function judgedHere(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const config = files['.github/dce.yml'] ?? ''
+  return config.includes('gate:') ? files : { ...files, '.github/dce.yml': `${config}gate: local\n` }
 }
 
 function endNow(pid: number): void {

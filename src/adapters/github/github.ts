@@ -7,8 +7,10 @@ import { asBranchName } from '../../ids.ts'
 import { putCheckRun } from './check-runs.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 import { type AnyOctokit, type Credentials, tokenOf } from './octokit.ts'
+import { noRulesOnThisPlan } from './plan-without-rules.ts'
 import { labelSetter, recentComments, recentIssues } from './recent.ts'
 import { answerThread, listThreads } from './threads.ts'
+import { listJobs, listRuns, readArtifact, readWorkflow } from './workflows.ts'
 
 /** GitHub's limit for bodies, less what a multi-byte count may add. Source: github-pitfalls P18. */
 const maxBodyCharacters = 60_000
@@ -58,13 +60,20 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
     readFile: (path) => call(`read ${path}`, () => readFile(place, path)),
     rulesFor: (branch) =>
       call(`read the rules for ${branch}`, async () => {
-        const rules = await octokit.paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
+        const rules = await octokit
+          .paginate('GET /repos/{owner}/{repo}/rules/branches/{branch}', { ...at, branch, per_page: 100 })
+          .catch(noRulesOnThisPlan)
         return rules.map(({ type }) => ({ type }))
       }),
     // An issue is no pull request: it has none.
     threads: (pullRequest) =>
       call(`read the threads of ${pullRequest}`, async () => (await orMissing(() => listThreads(place, pullRequest))) ?? []),
     answerThread: (answer) => call('answer a thread', () => answerThread(place, answer)),
+    workflow: (file) => call(`read the workflow ${file}`, () => orMissing(() => readWorkflow(place, file))),
+    workflowRuns: (request) =>
+      call(`read the runs of ${request.file}`, async () => (await orMissing(() => listRuns(place, request))) ?? []),
+    jobs: (run) => call(`read the jobs of run ${run}`, () => listJobs(place, run)),
+    artifact: (request) => call(`read the artifact ${request.name}`, () => orMissing(() => readArtifact(place, request))),
     recentIssues: (since) => call('read what changed', () => recentIssues(place, since)),
     recentComments: (since) => call('read new comments', () => recentComments(place, since)),
     labelSetter: (request) => call(`read who labelled ${request.issue}`, () => labelSetter(place, request)),
@@ -87,7 +96,7 @@ async function guarded<Value>(what: string, work: () => Promise<Value>): Promise
   }
 }
 
-async function orMissing<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
+async function orMissing<Value>(work: () => Promise<Value | undefined>): Promise<Value | undefined> {
   try {
     return await work()
   } catch (cause) {

@@ -25,6 +25,8 @@ export interface CallPace {
   readonly secondMs: number
   /** A call that is not answered by then has failed, and may have done its work. */
   readonly timeoutMs: number
+  /** Neither failures nor limits are waited for: for who only looks, and says what was not seen. */
+  readonly once?: true
 }
 
 /** GitHub's own advice. Source: docs, "Best practices for using the REST API". */
@@ -44,7 +46,7 @@ export function createOctokit(request: {
   const waitFor = (what: string) => (retryAfter: number, options: object, _octokit: unknown, retryCount: number) => {
     const { method, url } = options as { readonly method: string; readonly url: string }
     log.warn(`${what} at ${method} ${url}`, { retryAfterS: retryAfter, retryCount })
-    return retryCount < mostLimitWaits
+    return pace.once !== true && retryCount < mostLimitWaits
   }
   const group = (minTime: number) => new Bottleneck.Group({ maxConcurrent: 1, minTime })
   const octokit = new Base({
@@ -53,7 +55,7 @@ export function createOctokit(request: {
     ...authOf(credentials),
     log: { debug: () => undefined, info: () => undefined, warn: (text: string) => log.warn(text), error: (text: string) => log.warn(text) },
     request: { fetch: fetchWithin(pace.timeoutMs) },
-    retry: { retryAfterBaseValue: pace.secondMs },
+    retry: { retryAfterBaseValue: pace.secondMs, ...(pace.once === true ? { retries: 0 } : {}) },
     throttle: {
       id: credentials.kind === 'app' ? `installation-${credentials.installation ?? 'app'}` : 'token',
       retryAfterBaseValue: pace.secondMs,

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { RunId } from '../../ids.ts'
 import type { Journal, Purse } from '../../world.ts'
+import { copyRun, type RunCopy, takeInRun } from './copy-run.ts'
 import { type DiskReserve, defaultReserveBytes, keepReserve } from './disk-reserve.ts'
 import { type LogSync, openLogSync } from './log-sync.ts'
 import { sqlitePurse } from './sqlite-purse.ts'
@@ -30,6 +31,10 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   waiting(run: RunId): readonly { readonly letter: number; readonly body: unknown }[]
   discard(run: RunId, letter: number): void
   readonly purse: Purse
+  /** See {@link RunCopy}. `without`: keys whose values nobody needs any more. */
+  copy(run: RunId, without: (key: string) => boolean): RunCopy
+  /** Puts a copy in the place of what is known of its run. */
+  takeIn(copy: RunCopy): void
   /** Removes all of a run but what it spent: days' caps go on counting it. Its id is not given again: see {@link spenders}. */
   forget(run: RunId): void
   /** Every run that money was reserved for, also those that are forgotten: under the same id another run would begin with their bill. */
@@ -141,6 +146,14 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
         db.prepare('DELETE FROM command WHERE run = ? AND id = ?').run(run, letter)
       }),
     purse: sqlitePurse(db, { path: request.path, room, together }),
+    copy: (run, without) => {
+      together.flush()
+      return copyRun(db, run, without)
+    },
+    takeIn: (copy) => {
+      together.flush()
+      takeInRun(db, copy)
+    },
     forget: (run) => {
       together.flush()
       guarded('forget a run', () =>

@@ -1,12 +1,13 @@
 // A folder -> a Restate server on loopback that keeps its log there, and its two addresses. Only for machines where nobody gave us the address of one.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { join } from 'node:path'
 import { UserFault, WorldFault } from '../../fault.ts'
 import { freePorts } from './free-ports.ts'
+import { requestIdentity } from './request-identity.ts'
 
 /** Where a Restate server answers. */
 export interface RestateAddresses {
@@ -18,6 +19,8 @@ export interface RestateAddresses {
 export interface RestateServer extends RestateAddresses {
   /** The process that was started, to be ended by whoever kills us on purpose. */
   readonly pid: number
+  /** It signs its requests; an endpoint tells them by this key, `publickeyv1_…`. */
+  readonly identityKey: string
   close(): Promise<void>
 }
 
@@ -31,10 +34,12 @@ export async function startRestate(request: {
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
 }): Promise<RestateServer> {
+  const identity = requestIdentity(request.folder)
   const left = await leftRunning(request.folder)
-  if (left !== undefined) return left
+  if (left?.identityKey === identity.publicKey) return left
+  // It signs by another key, or, left by an older release, by none.
+  await left?.close()
   const program = findProgram()
-  mkdirSync(request.folder, { recursive: true })
   const [ingress, admin, node] = await freePorts(3)
   const child = spawn(
     program,
@@ -60,6 +65,8 @@ export async function startRestate(request: {
         DO_NOT_TRACK: '1',
         RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
         RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
+        // Other people of this machine reach our endpoint too: only what carries the server's signature is worked on.
+        RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: identity.pemPath,
         RESTATE_ADVERTISED_ADDRESS: `http://127.0.0.1:${node}`,
         RESTATE_LOG_FILTER: 'warn',
         RESTATE_LOG_DISABLE_ANSI_CODES: 'true',
@@ -77,8 +84,9 @@ export async function startRestate(request: {
   const addresses = { ingressUrl: `http://127.0.0.1:${ingress}`, adminUrl: `http://127.0.0.1:${admin}` }
   await untilReady(child, addresses, said)
   const pid = child.pid ?? 0
-  writeFileSync(notePath(request.folder), JSON.stringify({ ...addresses, pid }))
-  return { ...addresses, pid, close: () => end(child) }
+  const known = { ...addresses, pid, identityKey: identity.publicKey }
+  writeFileSync(notePath(request.folder), JSON.stringify(known))
+  return { ...known, close: () => end(child) }
 }
 
 const notePath = (folder: string) => join(folder, 'running.json')
@@ -86,7 +94,7 @@ const notePath = (folder: string) => join(folder, 'running.json')
 // The folder belongs to one server at a time. Another program may have the number of a dead one by now: only what answers as ours counts.
 async function leftRunning(folder: string): Promise<RestateServer | undefined> {
   const note = await readFile(notePath(folder), 'utf8').then(
-    (text) => JSON.parse(text) as RestateAddresses & { readonly pid: number },
+    (text) => JSON.parse(text) as RestateAddresses & { readonly pid: number; readonly identityKey?: string },
     () => undefined,
   )
   if (
@@ -96,11 +104,12 @@ async function leftRunning(folder: string): Promise<RestateServer | undefined> {
     !(await isUp(`${note.ingressUrl}/restate/health`))
   )
     return undefined
-  const { ingressUrl, adminUrl, pid } = note
+  const { ingressUrl, adminUrl, pid, identityKey = '' } = note
   return {
     ingressUrl,
     adminUrl,
     pid,
+    identityKey,
     close: async () => {
       for (let tries = 0; isServer(pid) && tries < 110; tries++) {
         process.kill(pid, tries < 100 ? 'SIGTERM' : 'SIGKILL')

@@ -98,7 +98,14 @@ const deadlySignals: Readonly<Record<number, string>> = { 134: 'SIGABRT', 136: '
 // sandbox-runtime is one per process and wraps shell text; its filtering proxy is what an allow-list of hosts needs.
 async function proxied(options: SandboxOptions): Promise<OpenSandbox> {
   // Loaded here: it is a fifth of what a command line takes to start, and most never need it.
-  const { SandboxManager } = await import('@anthropic-ai/sandbox-runtime')
+  const { SandboxManager } = await import('@anthropic-ai/sandbox-runtime').catch((cause: unknown): never => {
+    throw new UserFault({
+      problem: 'Allowed hosts need the package @anthropic-ai/sandbox-runtime, and it is not installed here.',
+      hint: 'The GitHub Action does not carry it: take `allowed_hosts` out of .github/dce.yml, or use the App or the command line.',
+      exitCode: 4,
+      cause,
+    })
+  })
   // Inside it starts programs that stand beside its code, and reaches its proxies by sockets.
   const ownPrograms = dirname(dirname(createRequire(import.meta.url).resolve('@anthropic-ai/sandbox-runtime')))
   await SandboxManager.initialize({

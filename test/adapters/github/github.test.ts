@@ -77,6 +77,17 @@ describe('what is there', () => {
   })
 })
 
+describe('rules', () => {
+  it('are none on a plan that has none, and not seen is not none', async () => {
+    const branch = asBranchName('dce/1-abc/pr')
+    const message = 'Upgrade to GitHub Pro or make this repository public to enable this feature.'
+    fake.failNext('GET /repos/{owner}/{repo}/rules', { status: 403, message })
+    expect(await github.rulesFor(branch)).toEqual([])
+    fake.failNext('GET /repos/{owner}/{repo}/rules', { status: 403, message: 'Resource not accessible by integration' })
+    await expect(github.rulesFor(branch)).rejects.toThrow(WorldFault)
+  })
+})
+
 describe('comments', () => {
   it('is made once, found by its marker, and edited from then on', async () => {
     const marker = 'dce-board 1-abc'

@@ -33,11 +33,16 @@ export async function countsBetween(
   }
 }
 
-/** Serves `/<owner>/<name>.git/…`. `env` reaches the repository's hooks. */
+/** Serves `/<owner>/<name>.git/…`. `env` reaches the repository's hooks. `done` is waited for before the last byte of the answer. */
 export function serveGit(
   request: IncomingMessage,
   response: ServerResponse,
-  given: { readonly gitDir: string; readonly rest: string; readonly env: Readonly<Record<string, string>> },
+  given: {
+    readonly gitDir: string
+    readonly rest: string
+    readonly env: Readonly<Record<string, string>>
+    readonly done: () => Promise<void>
+  },
 ): void {
   const url = new URL(request.url ?? '/', 'http://x')
   const backend = spawn('git', ['http-backend'], {
@@ -78,6 +83,6 @@ export function serveGit(
   })
   backend.on('close', () => {
     if (!begun) response.writeHead(500)
-    response.end()
+    void given.done().finally(() => response.end())
   })
 }

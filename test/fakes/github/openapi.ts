@@ -22,6 +22,8 @@ export interface Description {
   request(operation: Operation, body: unknown): readonly string[]
   query(operation: Operation, query: URLSearchParams): readonly string[]
   answer(operation: Operation, status: number, body: unknown): readonly string[]
+  /** Payload of a webhook, by the description's name: `workflow-run-completed`. */
+  hook(name: string, payload: unknown): readonly string[]
 }
 
 const name = 'github'
@@ -35,6 +37,7 @@ export function readDescription(): Description {
   ajv.addFormat('repo.nwo', /^[^/]+\/[^/]+$/u)
   ajv.addSchema({ $id: name, components: toJsonSchema(document['components']) } as object)
   const paths = document['paths'] as Readonly<Record<string, Readonly<Record<string, Described>>>>
+  const hooks = document['x-webhooks'] as typeof paths
   const compiled = new Map<string, ValidateFunction | undefined>()
   const described = (operation: Operation): Described => {
     const [method = '', path = ''] = operation.split(' ')
@@ -67,13 +70,21 @@ export function readDescription(): Description {
     },
     answer: (operation, status, body) => {
       const answer = described(operation).responses[String(status)]
-      // Every operation may answer with a server error, an expired token, a limit, or that nothing is there; only some say so.
-      if (answer === undefined)
-        return status >= 500 || [401, 403, 404, 429].includes(status) ? [] : [`${operation}: never answers ${status}`]
+      if (answer === undefined) return isUnsaid(operation, status) ? [] : [`${operation}: never answers ${status}`]
       const content = resolve(document, answer)['content'] as Content | undefined
       return check(`${operation} ${status}`, () => jsonOf(content), body)
     },
+    hook: (hook, payload) => {
+      const found = hooks[hook]?.['post']
+      if (found === undefined) throw new Error(`GitHub has no webhook ${hook}`)
+      return check(`webhook ${hook}`, () => jsonOf(found.requestBody?.content), payload)
+    },
   }
+}
+
+// Every operation may answer with a server error, an expired token, a limit, or that nothing is there; only some say so. Dispatches are refused with 422, which is nowhere described.
+function isUnsaid(operation: Operation, status: number): boolean {
+  return status >= 500 || [401, 403, 404, 429].includes(status) || (status === 422 && operation.endsWith('/dispatches'))
 }
 
 function jsonOf(content: Content | undefined): Json | undefined {

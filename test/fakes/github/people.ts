@@ -1,9 +1,9 @@
 // What people do on the fake GitHub's pages, and the webhooks that follow. They are not the app: their acts need no token.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { git } from './git.ts'
+import type { Actions } from './actions.ts'
+import { git, readRef } from './git.ts'
 import type { Hooks } from './hooks.ts'
+import { newRepository, type RepositoryOptions } from './new-repository.ts'
 import { factsOf } from './pull-routes.ts'
 import {
   hookBase,
@@ -21,19 +21,17 @@ import {
   type GitHubState,
   type Installation,
   type Issue,
-  keyOf,
   nextId,
   nextNumber,
   type Repository,
   type Review,
   type ReviewComment,
-  type Role,
 } from './state.ts'
 
 export interface People {
   person(login: string, type?: Account['type']): Account
   /** An empty bare repository in which git of the test can make commits. The app is installed on it. */
-  repository(full: string, options?: { readonly private?: boolean; readonly roles?: Readonly<Record<string, Role>> }): Repository
+  repository(full: string, options?: RepositoryOptions): Repository
   openIssue(repository: Repository, by: string, text: { readonly title: string; readonly body: string }): Issue
   editIssue(repository: Repository, number: number, by: string, body: string): void
   label(repository: Repository, number: number, by: string, name: string): void
@@ -52,6 +50,8 @@ export interface People {
   /** Deleted for good: nobody sees it any more. */
   deleteIssue(repository: Repository, number: number, by: string): void
   uninstall(installation: Installation, by: string): void
+  /** Pushes a commit of a checkout of theirs, with git. */
+  push(repository: Repository, by: string, given: { readonly from: string; readonly what: string; readonly to: string }): Promise<void>
   /** As it was before {@link uninstall}, under another id, as GitHub does it. */
   install(installation: Installation, by: string): Installation
   /** Its tokens are refused, and nothing is told, until it is lifted. */
@@ -62,6 +62,7 @@ interface Stage {
   readonly state: GitHubState
   readonly places: Places
   readonly hooks: Hooks
+  readonly actions: Actions
   readonly newGitDir: (key: string) => string
 }
 
@@ -83,7 +84,7 @@ export function openPeople(stage: Stage): People {
   const shown = (repository: Repository, issue: Issue) => renderIssue(places, repository, issue)
   return {
     person,
-    repository: (full, options = {}) => newRepository(stage, person, full, options),
+    repository: (full, options = {}) => newRepository({ ...stage, person }, full, options),
     openIssue: (repository, by, { title, body }) => {
       const at = state.now()
       const issue: Issue = {
@@ -223,6 +224,8 @@ export function openPeople(stage: Stage): People {
         `Merge #${number}`,
       )
       await git(repository.gitDir, 'update-ref', `refs/heads/${issue.pull.base}`, commit)
+      const base = `refs/heads/${issue.pull.base}`
+      await stage.actions.pushed(repository, person(by), [{ ref: base, before: facts.baseSha, after: commit }])
       issue.pull.merged = true
       issue.pull.mergeCommit = commit
       issue.state = 'closed'
@@ -250,6 +253,12 @@ export function openPeople(stage: Stage): People {
       state.installations.delete(installation.id)
       hooks.deliver('installation', { action: 'deleted', installation: { id: installation.id }, sender: { login: by, type: 'User' } })
     },
+    push: async (repository, by, { from, what, to }) => {
+      const ref = `refs/heads/${to}`
+      const before = (await readRef(repository.gitDir, ref)) ?? null
+      execFileSync('git', ['-C', from, 'push', '--quiet', '--force', repository.gitDir, `${what}:${ref}`])
+      await stage.actions.pushed(repository, person(by), [{ ref, before, after: (await readRef(repository.gitDir, ref)) ?? null }])
+    },
     install: ({ account, repositories }, by) => {
       const made = { id: nextId(state), account, repositories, createdAt: state.now(), suspended: false }
       state.installations.set(made.id, made)
@@ -266,52 +275,4 @@ export function openPeople(stage: Stage): People {
 
 async function hunkOf(repository: Repository, base: string, head: string, path: string): Promise<string> {
   return (await git(repository.gitDir, 'diff', `refs/heads/${base}...refs/heads/${head}`, '--', path)).split('\n').slice(4, 24).join('\n')
-}
-
-function newRepository(
-  { state, newGitDir }: Stage,
-  person: (login: string, type?: Account['type']) => Account,
-  full: string,
-  options: { readonly private?: boolean; readonly roles?: Readonly<Record<string, Role>> },
-): Repository {
-  const [owner = '', name = ''] = full.split('/')
-  const key = keyOf(owner, name)
-  const gitDir = newGitDir(key)
-  mkdirSync(dirname(gitDir), { recursive: true })
-  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', gitDir])
-  execFileSync('git', ['--git-dir', gitDir, 'config', 'http.receivepack', 'true'])
-  execFileSync('git', ['--git-dir', gitDir, 'config', 'uploadpack.allowFilter', 'true'])
-  const account = person(owner, 'Organization')
-  const made: Repository = {
-    id: nextId(state),
-    owner: account,
-    name,
-    private: options.private ?? true,
-    defaultBranch: 'main',
-    gitDir,
-    archived: false,
-    hasIssues: true,
-    allowsDrafts: true,
-    roles: new Map(Object.entries(options.roles ?? {})),
-    issues: new Map(),
-    comments: new Map(),
-    labels: new Map(),
-    checkRuns: new Map(),
-    rules: [],
-    lastNumber: 0,
-  }
-  for (const login of made.roles.keys()) person(login)
-  state.repositories.set(key, made)
-  const there = [...state.installations.values()].find((one) => one.account.login === account.login)
-  if (there === undefined) {
-    const installation: Installation = {
-      id: nextId(state),
-      account,
-      repositories: new Set([key]),
-      createdAt: state.now(),
-      suspended: false,
-    }
-    state.installations.set(installation.id, installation)
-  } else there.repositories.add(key)
-  return made
 }

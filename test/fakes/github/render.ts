@@ -25,8 +25,10 @@ export interface Places {
 
 type Json = Record<string, unknown>
 
-const time = (ms: number) => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000', '')
-const nodeId = (kind: string, id: number) => Buffer.from(`${kind}:${id}`).toString('base64')
+/** GitHub's times have no milliseconds. */
+export const time = (ms: number) => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000', '')
+/** GraphQL's name of a thing. */
+export const nodeId = (kind: string, id: number) => Buffer.from(`${kind}:${id}`).toString('base64')
 
 /** A person, a bot, an organisation. */
 export function account({ url, html }: Places, of: Account): Json {
@@ -294,8 +296,8 @@ export function installation(places: Places, of: App, one: Installation): Json {
     app_slug: of.slug,
     target_id: one.account.id,
     target_type: one.account.type,
-    permissions: of.permissions,
-    events: of.events,
+    permissions: one.permissions ?? of.permissions,
+    events: one.events ?? of.events,
     single_file_name: null,
     repository_selection: 'selected',
     created_at: time(one.createdAt),

@@ -1,5 +1,6 @@
 // The repository itself: who may do what, its rules, its check runs.
 import { git, readRef } from './git.ts'
+import { asSeenBy } from './policy-routes.ts'
 import { account, checkRun as renderCheckRun, repository as renderRepository } from './render.ts'
 import { type Answer, type Call, invalid, made, notFound, ok, type Route } from './route.ts'
 import { type Annotation, type CheckRun, nextId, type Role } from './state.ts'
@@ -100,7 +101,11 @@ function updateCheckRun(call: Call): Answer {
 }
 
 export const repositoryRoutes: readonly Route[] = [
-  { operation: `GET ${repo}`, auth: ['metadata', 'read'], handle: ({ places, repository }) => ok(renderRepository(places, repository)) },
+  {
+    operation: `GET ${repo}`,
+    auth: ['metadata', 'read'],
+    handle: ({ places, repository, person }) => asSeenBy(person, repository, renderRepository(places, repository)),
+  },
   { operation: `GET ${repo}/collaborators/{username}/permission`, auth: ['metadata', 'read'], handle: permission },
   {
     operation: `GET ${repo}/contents/{path}`,

@@ -1,7 +1,7 @@
 // What a route is: one operation of GitHub, who may call it, and what it does to the state.
 import type { Operation } from './openapi.ts'
 import type { Places } from './render.ts'
-import type { Access, Account, GitHubState, Installation, Repository } from './state.ts'
+import type { Access, Account, GitHubState, Installation, PersonalAccess, Repository } from './state.ts'
 
 /** A request that was authenticated and whose repository was found. `repository` is there for paths under /repos/{owner}/{repo}. */
 export interface Call {
@@ -12,6 +12,8 @@ export interface Call {
   readonly body: Readonly<Record<string, unknown>>
   readonly repository: Repository
   readonly installation: Installation | undefined
+  /** Whose token it is, when a person made it. */
+  readonly person: PersonalAccess | undefined
   /** Who acts: the app's bot. */
   readonly actor: Account
   /** Tells webhooks. */
@@ -26,8 +28,8 @@ export interface Answer {
 
 export interface Route {
   readonly operation: Operation
-  /** `app`: its JWT; else an installation's token with this permission. */
-  readonly auth: 'app' | readonly [permission: string, access: Access]
+  /** `app`: its JWT; `nobody`: no token; else an installation's token with this permission. */
+  readonly auth: 'app' | 'nobody' | readonly [permission: string, access: Access]
   /** Counts for the limit of content that is created in a minute. */
   readonly creates?: boolean
   readonly handle: (call: Call) => Answer | Promise<Answer>

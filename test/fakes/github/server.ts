@@ -1,19 +1,26 @@
 // A stateful GitHub on loopback: exactly the operations that the product calls. An unknown one, or a body that GitHub would not take or give, is a fault of the test.
-import { createHash, createPublicKey, createVerify, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { type Actions, openActions } from './actions.ts'
+import { actionsRoutes } from './actions-routes.ts'
 import { appRoutes } from './app-routes.ts'
-import { serveGit } from './git.ts'
+import { authenticate, permits } from './authenticate.ts'
+import { openBlobs } from './blobs.ts'
+import { type GitDoor, gitPathOf, handleGit } from './git-door.ts'
 import { type Hooks, openHooks } from './hooks.ts'
 import { issueRoutes } from './issue-routes.ts'
+import { manifestRoutes } from './manifest-route.ts'
 import { type Description, readDescription } from './openapi.ts'
 import { openPeople, type People } from './people.ts'
+import { policyRoutes } from './policy-routes.ts'
 import { pullRoutes } from './pull-routes.ts'
 import { hookBase, type Places } from './render.ts'
 import { repositoryRoutes } from './repository-routes.ts'
 import type { Answer, Call, Route } from './route.ts'
-import { type Access, type GitHubState, type Installation, keyOf, type Repository, type Token } from './state.ts'
+import { scripted, type WorkflowRunner, type WorkflowScript } from './run-workflow.ts'
+import { type Access, type GitHubState, keyOf, type Repository } from './state.ts'
 
 /** One request as it was answered. */
 export interface LoggedCall {
@@ -40,6 +47,7 @@ export interface FakeGitHub {
   readonly privateKey: string
   readonly hooks: Hooks
   readonly people: People
+  readonly actions: Actions
   readonly calls: readonly LoggedCall[]
   /** Requests or answers that GitHub would not have taken or given. A scenario ends with none. */
   readonly faults: readonly string[]
@@ -60,73 +68,110 @@ export interface FakeGitHubOptions {
   readonly events: readonly string[]
   readonly now?: () => number
   readonly appSlug?: string
+  /** Who runs workflows. Default: nobody, and nothing starts. */
+  readonly actions?: ActionsOptions
 }
 
-/** Starts it on a free port. */
+/** `atOnce`: runs that go on at the same time; default 1, the others wait. */
+export type ActionsOptions =
+  | { readonly by: 'none' }
+  | { readonly by: 'scripted'; readonly script: WorkflowScript; readonly atOnce?: number }
+
+/** Starts it on a free port. Errors: rejects when act is asked for and not there. */
 export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const state = newState(options, createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })))
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+  const state = newState(options, { publicKey: createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })), pem })
   const hooks = openHooks(state)
+  const description = readDescription()
+  const faults: string[] = []
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const places = { url, html: url }
+  const blobs = await openBlobs(state.now, faults)
+  const set = options.actions ?? { by: 'none' }
+  const actions = openActions({
+    state,
+    places,
+    hooks,
+    description,
+    faults,
+    runner: runnerOf(set),
+    atOnce: set.by === 'none' ? 1 : (set.atOnce ?? 1),
+  })
+  const routes = [
+    ...appRoutes(hooks.redeliver),
+    ...issueRoutes,
+    ...repositoryRoutes,
+    ...pullRoutes,
+    ...actionsRoutes({ actions, blobs }),
+    ...manifestRoutes,
+    ...policyRoutes,
+  ]
   const service: Service = {
     state,
     hooks,
-    description: readDescription(),
-    routes: [...appRoutes(hooks.redeliver), ...issueRoutes, ...repositoryRoutes, ...pullRoutes].map((route) => ({
-      route,
-      pattern: patternOf(route.operation),
-    })),
+    actions,
+    description,
+    routes: routes.map((route) => ({ route, pattern: patternOf(route.operation) })),
     calls: [],
-    faults: [],
+    faults,
     failing: [],
-    places: { url: '', html: '' },
+    places,
   }
-  const server = createServer((request, response) => {
+  server.on('request', (request, response) => {
     handle(service, request, response).catch((cause: unknown) => {
       service.faults.push(String(cause instanceof Error ? cause.stack : cause))
       response.destroy()
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  service.places = { url, html: url }
   return {
     url,
     state,
-    privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+    privateKey: pem,
     hooks,
-    people: openPeople({ state, places: service.places, hooks, newGitDir: (key) => join(options.folder, `${key}.git`) }),
+    actions,
+    people: openPeople({ state, places, hooks, actions, newGitDir: (key) => join(options.folder, `${key}.git`) }),
     calls: service.calls,
-    faults: service.faults,
+    faults,
     failNext: (operation, fault, times = 1) => void service.failing.push({ operation, fault, times }),
     unmet: () => service.failing.filter(({ times }) => times > 0).map(({ operation }) => operation),
     expireTokens: () => state.tokens.clear(),
     close: async () => {
+      await actions.close()
       await hooks.settled()
+      await blobs.close()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
 }
 
+function runnerOf(set: ActionsOptions): WorkflowRunner | undefined {
+  return set.by === 'scripted' ? scripted(set.script) : undefined
+}
+
 interface Service {
   readonly state: GitHubState
   readonly hooks: Hooks
+  readonly actions: Actions
   readonly description: Description
   readonly routes: readonly { readonly route: Route; readonly pattern: RegExp }[]
   readonly calls: LoggedCall[]
   readonly faults: string[]
   readonly failing: { readonly operation: string; readonly fault: CallFault; times: number }[]
-  places: Places
+  readonly places: Places
 }
 
-function newState(options: FakeGitHubOptions, publicKey: KeyObject): GitHubState {
+function newState(options: FakeGitHubOptions, keys: { readonly publicKey: KeyObject; readonly pem: string }): GitHubState {
   const slug = options.appSlug ?? 'dce-app'
   return {
     now: options.now ?? Date.now,
     app: {
       id: 4242,
       slug,
-      publicKey,
+      ...keys,
       bot: { id: 90, login: `${slug}[bot]`, type: 'Bot' },
       permissions: options.permissions,
       events: options.events,
@@ -136,6 +181,7 @@ function newState(options: FakeGitHubOptions, publicKey: KeyObject): GitHubState
     tokens: new Map(),
     repositories: new Map(),
     deliveries: [],
+    manifestCodes: new Map(),
     next: 1000,
   }
 }
@@ -147,8 +193,8 @@ function patternOf(operation: string): RegExp {
 
 async function handle(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://x')
-  const gitPath = /^\/(?<owner>[^/]+)\/(?<name>[^/]+?)\.git(?<rest>\/.*)$/u.exec(url.pathname)?.groups
-  if (gitPath !== undefined) return handleGit(service, request, response, gitPath)
+  const gitPath = gitPathOf(url.pathname)
+  if (gitPath !== undefined) return handleGit(gitDoorOf(service), request, response, gitPath)
   const method = request.method ?? 'GET'
   const matching = service.routes.filter(({ route, pattern }) => route.operation.startsWith(`${method} `) && pattern.test(url.pathname))
   const found = matching[0]
@@ -172,6 +218,18 @@ async function handle(service: Service, request: IncomingMessage, response: Serv
   send(response, answer)
 }
 
+function gitDoorOf(service: Service): GitDoor {
+  return {
+    state: service.state,
+    fault: (operation) => {
+      const fault = takeFault(service, operation)
+      return fault === 'drop' ? undefined : fault
+    },
+    log: (operation, path) => void service.calls.push({ operation, path, body: undefined, status: 200, at: service.state.now() }),
+    pushed: (repository, who, moves) => service.actions.pushed(repository, who.actor, moves),
+  }
+}
+
 function takeFault(service: Service, operation: string): CallFault | undefined {
   const found = service.failing.find((one) => one.times > 0 && operation.includes(one.operation))
   if (found === undefined) return undefined
@@ -189,16 +247,16 @@ interface Asked {
 
 async function answerTo(service: Service, { route, url, body, match, request }: Asked): Promise<Answer> {
   const { description, state, places } = service
-  const who = authenticate(service, request, route.auth === 'app')
+  const who = authenticate(state, request, route.auth)
   if ('status' in who) return who
   const params = Object.fromEntries(Object.entries(match?.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value ?? '')]))
   const repository = params['owner'] === undefined ? undefined : state.repositories.get(keyOf(params['owner'], params['repo'] ?? ''))
   if (params['owner'] !== undefined) {
     const key = keyOf(params['owner'], params['repo'] ?? '')
-    if (repository === undefined || (route.auth !== 'app' && who.installation?.repositories.has(key) !== true))
-      return { status: 404, body: { message: 'Not Found' } }
+    const sees = route.auth === 'app' || who.installation?.repositories.has(key) === true
+    if (repository === undefined || !sees) return { status: 404, body: { message: 'Not Found' } }
   }
-  if (route.auth !== 'app' && !permits(state.app.permissions, route.auth)) {
+  if (typeof route.auth !== 'string' && !permits(who.permissions, route.auth)) {
     return { status: 403, body: { message: 'Resource not accessible by integration' } }
   }
   service.faults.push(...description.request(route.operation, body), ...description.query(route.operation, url.searchParams))
@@ -210,10 +268,11 @@ async function answerTo(service: Service, { route, url, body, match, request }: 
     body: (body ?? {}) as Call['body'],
     repository: repository as Repository,
     installation: who.installation,
-    actor: state.app.bot,
+    person: who.person,
+    actor: who.actor,
     tell: (event, payload) => {
       if (repository === undefined) return
-      service.hooks.deliver(event, { ...hookBase(places, { state, repository, sender: state.app.bot }), ...payload })
+      service.hooks.deliver(event, { ...hookBase(places, { state, repository, sender: who.actor }), ...payload })
     },
   }
   const answer = await route.handle(call)
@@ -223,68 +282,12 @@ async function answerTo(service: Service, { route, url, body, match, request }: 
   return withTag(request, answer)
 }
 
-function permits(permissions: Readonly<Record<string, Access>>, [name, access]: readonly [string, Access]): boolean {
-  const has = permissions[name]
-  return has === 'write' || has === access
-}
-
 // Conditional requests cost nothing of the limit: polled answers are asked for so.
 function withTag(request: IncomingMessage, answer: Answer): Answer {
   if (request.method !== 'GET' || answer.status !== 200) return answer
   const tag = `"${createHash('sha256').update(JSON.stringify(answer.body)).digest('hex')}"`
   if (request.headers['if-none-match'] === tag) return { status: 304, headers: { etag: tag } }
   return { ...answer, headers: { ...answer.headers, etag: tag } }
-}
-
-type Who = { readonly installation: Installation | undefined }
-
-function authenticate(service: Service, request: IncomingMessage, asApp: boolean): Who | Answer {
-  const [, value = ''] = /^(?:bearer|token) (.+)$/iu.exec(request.headers.authorization ?? '') ?? []
-  const bad = { status: 401, body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest', status: '401' } }
-  if (asApp) return isAppToken(service.state, value) ? { installation: undefined } : bad
-  const token = liveToken(service.state, value)
-  return token === undefined ? bad : { installation: token.installation }
-}
-
-function liveToken(state: GitHubState, value: string): Token | undefined {
-  const token = state.tokens.get(value)
-  if (token === undefined || token.expiresAtMs <= state.now() || !state.installations.has(token.installation.id)) return undefined
-  return token.installation.suspended ? undefined : token
-}
-
-function isAppToken(state: GitHubState, value: string): boolean {
-  const [header = '', claims = '', signature = ''] = value.split('.')
-  if (signature === '') return false
-  const verifier = createVerify('RSA-SHA256').update(`${header}.${claims}`)
-  if (!verifier.verify(state.app.publicKey, Buffer.from(signature, 'base64url'))) return false
-  const { iss, exp } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly iss: number | string; readonly exp: number }
-  return String(iss) === String(state.app.id) && exp * 1000 > state.now()
-}
-
-// Clone and push with a token as password, as git sends it.
-function handleGit(service: Service, request: IncomingMessage, response: ServerResponse, path: Readonly<Record<string, string>>): void {
-  const repository = service.state.repositories.get(keyOf(path['owner'] ?? '', path['name'] ?? ''))
-  const [, encoded = ''] = /^basic (.+)$/iu.exec(request.headers.authorization ?? '') ?? []
-  const password = Buffer.from(encoded, 'base64').toString().split(':')[1] ?? ''
-  const token = liveToken(service.state, password)
-  const may = token?.installation.repositories.has(keyOf(path['owner'] ?? '', path['name'] ?? '')) === true
-  if (repository === undefined || !may) {
-    response.writeHead(401, { 'www-authenticate': 'Basic realm="GitHub"' }).end('Bad credentials')
-    return
-  }
-  const isPush = (request.url ?? '').includes('git-receive-pack')
-  const fault = takeFault(service, isPush ? 'git push' : 'git fetch')
-  if (typeof fault === 'object') return void response.writeHead(fault.status).end(fault.message ?? '')
-  if (fault === 'hang') return
-  if (isPush && repository.archived) return void response.writeHead(403).end('This repository was archived so it is read-only.')
-  service.calls.push({
-    operation: isPush ? 'git push' : 'git fetch',
-    path: request.url ?? '',
-    body: undefined,
-    status: 200,
-    at: service.state.now(),
-  })
-  serveGit(request, response, { gitDir: repository.gitDir, rest: path['rest'] ?? '', env: {} })
 }
 
 function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {

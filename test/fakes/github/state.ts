@@ -1,5 +1,6 @@
 // What the fake GitHub holds: apps, installations, people, repositories and what hangs on them. Plain mutable data; routes change it, render.ts shows it.
 import type { KeyObject } from 'node:crypto'
+import type { Workflow, WorkflowRun } from './actions-state.ts'
 
 export type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin'
 export type Access = 'read' | 'write'
@@ -14,10 +15,12 @@ export interface App {
   readonly id: number
   readonly slug: string
   readonly publicKey: KeyObject
+  /** The other half, as GitHub gives it once. */
+  readonly pem: string
   readonly bot: Account
   readonly permissions: Readonly<Record<string, Access>>
   readonly events: readonly string[]
-  hook?: { url: string; secret: string }
+  hook?: { url: string; secret: string; contentType?: 'json' | 'form'; insecure?: boolean }
 }
 
 export interface Installation {
@@ -26,12 +29,27 @@ export interface Installation {
   readonly repositories: Set<string>
   readonly createdAt: number
   suspended: boolean
+  /** What the owner granted, where that is less than the app asks for by now. */
+  permissions?: Readonly<Record<string, Access>>
+  events?: readonly string[]
 }
 
 export interface Token {
   readonly value: string
+  /** A workflow's token has one of its own: the Actions app's, on one repository. */
   readonly installation: Installation
   readonly expiresAtMs: number
+  /** Only a `GITHUB_TOKEN` has it: what the workflow file allows. */
+  readonly workflow?: { readonly permissions: Readonly<Record<string, Access>> }
+  /** Only a person's has it; then the installation is nobody's, and names the repositories that the person sees. */
+  readonly person?: PersonalAccess
+}
+
+/** Of a token that a person made. `scopes`: of a classic one, told in every answer. */
+export interface PersonalAccess {
+  readonly account: Account
+  readonly permissions: Readonly<Record<string, Access>>
+  readonly scopes: readonly string[] | undefined
 }
 
 export interface Label {
@@ -167,6 +185,11 @@ export interface Repository {
   readonly labels: Map<string, Label>
   readonly checkRuns: Map<number, CheckRun>
   readonly rules: Rule[]
+  /** Off by the repository's or the organisation's settings: nothing starts. */
+  actionsEnabled: boolean
+  /** By path, `.github/workflows/x.yml`. */
+  readonly workflows: Map<string, Workflow>
+  readonly workflowRuns: Map<number, WorkflowRun>
   /** Of the newest issue or pull request. */
   lastNumber: number
 }
@@ -192,6 +215,8 @@ export interface GitHubState {
   readonly tokens: Map<string, Token>
   readonly repositories: Map<string, Repository>
   readonly deliveries: Delivery[]
+  /** Of manifests that became an App whose key nobody has asked for yet. */
+  readonly manifestCodes: Map<string, { readonly hook: string; readonly endsAt: number }>
   next: number
 }
 

@@ -1,0 +1,142 @@
+// A run on this machine <-> a branch on GitHub from which another machine goes on: the Action's next job, the App after the Action, or an App that lost its disk.
+
+import { z } from 'zod'
+import { commitWork, readWork, refsBelow, setRef, type WorkPlace } from '../adapters/git/work-commit.ts'
+import { RunCopy } from '../adapters/journal/copy-run.ts'
+import { type Machine, openRepository, personEnv } from '../cli/open-machine.ts'
+import { asSha, type BranchName, type RunId, workBranch } from '../ids.ts'
+import { replay } from '../run/drive.ts'
+import type { RunEvent } from '../run/event.ts'
+import { type AppParts, type Origin, originKey, originOf, remoteOf, slugOf } from './parts.ts'
+import type { Thread } from './signal.ts'
+
+const refs = z.record(
+  z.string(),
+  z
+    .string()
+    .regex(/^[0-9a-f]{40,64}$/u)
+    .transform(asSha),
+)
+/** The note beside the objects. `branches` of the mirror, `pushed`: what GitHub was last given, both by name. */
+const Note = z.strictObject({ version: z.literal(1), copy: RunCopy, branches: refs, pushed: refs })
+
+/** Where the mirror notes what was pushed. Source: adapters/git/remote.ts. */
+const pushedPrefix = 'refs/dce/pushed/'
+
+/** Leaves it there; a run that is over takes it away again. Answers false when GitHub would not have it. Errors: WorldFault, Gone. */
+export async function leaveRun(parts: AppParts, run: RunId): Promise<boolean> {
+  const { machine } = parts
+  const origin = await originOf(parts, run)
+  const state = replay(await machine.journal().load(run))
+  if (origin === undefined || state === undefined) return false
+  const git = await openRepository(machine, state.repo)
+  const { cloneUrl } = await parts.connect(origin.thread).repository()
+  const remote = remoteOf(parts, origin.thread, cloneUrl)
+  const branch = workBranch(run)
+  if (state.finished) return (await remote.remove({ from: git.dir, branch })).kind === 'pushed'
+  const place = placeOf(machine, git.dir)
+  const whole = machine.journal().copy(run, endedConversations(await machine.journal().load(run)))
+  const copy = { ...whole, letters: whole.letters.filter(({ letter }) => letter > state.lastLetter) }
+  const branches = await git.branches(`dce/${run}/`)
+  const note = JSON.stringify({
+    version: 1,
+    copy,
+    branches: Object.fromEntries([...branches].filter(([name]) => name !== branch)),
+    // What was pushed of this branch before is not what will be there: whoever reads the note knows where it found it.
+    pushed: Object.fromEntries([...(await refsBelow(place, `${pushedPrefix}dce/${run}/`))].filter(([name]) => name !== 'work')),
+  } satisfies z.input<typeof Note>)
+  const to = await commitWork(place, {
+    subject: `work of ${run}`,
+    note,
+    commits: [...branches].flatMap(([name, commit]) => (name === branch ? [] : [commit])),
+    objects: copy.recorded.flatMap(([, value]) => [...value.matchAll(/\b[0-9a-f]{40}\b/gu)].map(([name]) => name)),
+  })
+  await git.moveBranch({ branch, to })
+  return (await remote.push({ from: git.dir, branch, to })).kind === 'pushed'
+}
+
+// What agents said in attempts that are over is in nobody's way any more, and need not be published.
+function endedConversations(events: readonly RunEvent[]): (key: string) => boolean {
+  const ended = new Set(
+    events.flatMap((event) => {
+      if (event.type === 'task-ended') return [`${event.task}/a${event.attempt}/`]
+      return event.type === 'task-reviewed' && event.unfinished === undefined ? [`review-${event.task}/a${event.attempt}/`] : []
+    }),
+  )
+  return (key) => [...ended].some((prefix) => key.startsWith(prefix))
+}
+
+/** Takes in what other machines left of this issue's runs, where it is further than what is known here. Answers the runs it took. Errors: WorldFault, Gone. */
+export async function takeOverRuns(parts: AppParts, thread: Thread): Promise<readonly RunId[]> {
+  const { machine } = parts
+  const repository = await parts.connect(thread).repository()
+  const remote = remoteOf(parts, thread, repository.cloneUrl)
+  await remote.fetch(repository.defaultBranch)
+  const clone = placeOf(machine, remote.dir)
+  const all = await refsBelow(clone, 'refs/remotes/origin/dce/')
+  const left = [...all].filter(([name]) => new RegExp(`^${slugOf(thread)}-[0-9a-f-]+/work$`, 'u').test(name))
+  const taken: RunId[] = []
+  for (const [, commit] of left) {
+    const note = Note.safeParse(parseJson(await readWork(clone, commit)))
+    if (!note.success) {
+      machine.log.warn('a run that another machine left cannot be read', { commit, why: z.prettifyError(note.error) })
+      continue
+    }
+    const { copy, branches, pushed } = note.data
+    if (await takeOver(parts, thread, { copy, branches, pushed: { ...pushed, work: commit }, repo: remote.dir })) taken.push(copy.run)
+  }
+  return taken
+}
+
+async function takeOver(
+  parts: AppParts,
+  thread: Thread,
+  left: Omit<z.output<typeof Note>, 'version'> & { readonly repo: string },
+): Promise<boolean> {
+  const { machine } = parts
+  const { copy, repo } = left
+  const journal = machine.journal()
+  if ((await journal.load(copy.run)).length >= copy.events.length || !journal.hold(copy.run)) return false
+  try {
+    const git = await openRepository(machine, repo)
+    for (const [name, to] of Object.entries(left.branches)) await git.moveBranch({ branch: name as BranchName, to })
+    for (const [name, to] of Object.entries(left.pushed))
+      await setRef(placeOf(machine, git.dir), `${pushedPrefix}dce/${copy.run}/${name}`, to)
+    const by = copy.recorded.find(([key]) => key === originKey)?.[1]
+    const origin: Origin = { thread, by: by === undefined ? '' : (JSON.parse(by) as Origin).by }
+    journal.takeIn({
+      ...copy,
+      // Folders are this machine's own.
+      events: copy.events.map((event) => (event.type === 'run-started' ? { ...event, repo } : event)),
+      recorded: [...copy.recorded.filter(([key]) => key !== originKey), [originKey, JSON.stringify(origin)]],
+    })
+    return true
+  } finally {
+    journal.release(copy.run)
+  }
+}
+
+function placeOf(machine: Machine, dir: string): WorkPlace {
+  return { dir, exec: machine.exec, env: personEnv(machine.env) }
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+/** The newest run of an issue that is known here. */
+export async function newestRunOf(parts: AppParts, thread: Thread): Promise<RunId | undefined> {
+  for (const { run } of parts.machine.journal().runs()) {
+    const origin = await originOf(parts, run)
+    if (origin?.thread.number === thread.number && sameRepository(origin.thread, thread)) return run
+  }
+  return undefined
+}
+
+function sameRepository(a: Omit<Thread, 'number'>, b: Omit<Thread, 'number'>): boolean {
+  return `${a.owner}/${a.name}`.toLowerCase() === `${b.owner}/${b.name}`.toLowerCase()
+}
