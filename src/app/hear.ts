@@ -7,6 +7,7 @@ import { waveButtons } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import { parseCommand, splitWords } from '../run/parse-command.ts'
 import type { RunState } from '../run/state.ts'
+import type { Log } from '../world.ts'
 import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
 import { type AppConfig, appConfigOf, defaultLabel, mayDo } from './app-config.ts'
 import { commandsIn } from './commands-in.ts'
@@ -61,16 +62,34 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
     }
   } catch (cause) {
     // What GitHub refuses for good would keep everything else on this thread waiting for ever.
-    const isFinal = cause instanceof Gone || (cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)
-    if (!isFinal) throw cause
+    if (!isFinal(cause)) throw cause
     parts.machine.log.warn('a signal came to nothing', { signal: signal.kind, why: cause.message })
     return {}
   }
 }
 
+function isFinal(cause: unknown): cause is Gone | WorldFault {
+  return cause instanceof Gone || (cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)
+}
+
+// A reaction or an answer that GitHub does not take, perhaps because the comment was deleted, takes nothing from the command.
+async function say({ log }: Pick<Asking, 'log'>, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (!isFinal(cause)) throw cause
+    log.warn('a word was not said', { why: cause.message })
+  }
+}
+
+function react(asking: Asking, content: 'eyes' | 'rocket' | 'confused'): Promise<void> {
+  return say(asking, () => asking.github.react(asking.target, content))
+}
+
 /** Who spoke, where, and what they may. */
 interface Asking {
   readonly github: GitHub
+  readonly log: Log
   readonly config: AppConfig
   readonly thread: Thread
   readonly by: Actor
@@ -87,22 +106,19 @@ async function ask(
 ): Promise<Asking> {
   const github = parts.connect(asked.thread)
   const text = await github.readFile(configPath)
-  return { occasion: asked.key, ...asked, github, config: appConfigOf(text === undefined ? {} : readConfig(text)) }
+  return { occasion: asked.key, ...asked, github, log: parts.machine.log, config: appConfigOf(text === undefined ? {} : readConfig(text)) }
 }
 
 /** Whether it counts. People by their permission; bots only by name. A refusal is told once per person and thread. */
 async function isAllowed(asking: Asking, command: string): Promise<boolean> {
-  const { github, config, by, thread, target } = asking
+  const { github, config, by, thread } = asking
   if (by.isBot) return config.bots.includes(by.login)
   const has: Permission = await github.permissionOf(by.login)
   if (mayDo(config, has, command)) return true
-  await github.react(target, 'confused')
+  await react(asking, 'confused')
   const wanted = config.permissions.get(command) ?? 'write'
-  await github.putComment({
-    issue: thread.number,
-    marker: `dce-permission ${by.login}`,
-    body: `@${by.login}, this needs the permission \`${wanted}\` on this repository, and yours is \`${has}\`.`,
-  })
+  const body = `@${by.login}, this needs the permission \`${wanted}\` on this repository, and yours is \`${has}\`.`
+  await say(asking, () => github.putComment({ issue: thread.number, marker: `dce-permission ${by.login}`, body }))
   return false
 }
 
@@ -146,7 +162,7 @@ async function startUnlessGoing(
   if (state !== undefined && !isEnded(state) && replaced === undefined) {
     return refuse(asking, `Run \`${state.run}\` of this issue is not over. \`/dce status\` says where it stands, \`/dce cancel\` ends it.`)
   }
-  await asking.github.react(asking.target, 'rocket')
+  await react(asking, 'rocket')
   const cancel = replaced === undefined ? {} : cancelled(parts, replaced, `@${asking.by.login}, who asked for the new text of the issue`)
   return {
     ...cancel,
@@ -162,7 +178,9 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
   const commands = commandsIn(signal.text)
   if (commands.length === 0) return {}
   const { thread, by, comment } = signal
-  const run = known.run ?? runOfHead(signal.head)
+  // A pull request may be talked to before its thread has heard of its run.
+  const pull = async () => signal.head ?? (await parts.connect(thread).pullRequest(thread.number))?.head
+  const run = known.run ?? runOfHead(await pull())
   const target: ReactionTarget =
     comment.kind === 'review' ? { kind: 'issue', number: thread.number } : { kind: comment.kind, id: comment.id }
   let next: Next = {}
@@ -171,7 +189,7 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
     const asking = await ask(parts, { thread, by, target, key: `${occasion}-${index}`, occasion })
     const words = splitWords(line)
     if (!(await isAllowed(asking, words[0] ?? 'help'))) continue
-    if (index === 0) await asking.github.react(target, 'eyes')
+    if (index === 0) await react(asking, 'eyes')
     next = { ...next, ...(await give(parts, asking, { words, run, known, comment })) }
   }
   return next
@@ -195,11 +213,12 @@ interface Given {
 }
 
 async function give(parts: AppParts, asking: Asking, { words, run, known, comment }: Given): Promise<Next> {
-  const { github, thread, target } = asking
+  const { github, thread } = asking
   const parsed = parseCommand(commandWords(words))
   if (parsed.kind === 'unknown') return refuse(asking, parsed.problem)
   if (parsed.kind === 'beside' && parsed.name === 'plan') {
     const issue = await github.issue(thread.number)
+    if (issue?.isPullRequest === true) return refuse(asking, 'A plan is made from a specification: say it on the issue that holds one.')
     return issue === undefined ? {} : startUnlessGoing(parts, asking, { known, title: issue.title, text: issue.body, planOnly: true })
   }
   const state = run === undefined ? undefined : await stateOf(parts, run)
@@ -210,7 +229,7 @@ async function give(parts: AppParts, asking: Asking, { words, run, known, commen
   const answered = await answerCommand(parts, { parsed, words, state, thread, comment, by: asking.by.login, key: asking.key, github })
   if (answered.kind === 'refused') return refuse(asking, answered.why)
   if (answered.text !== undefined) await answer(asking, answered.text)
-  await github.react(target, 'rocket')
+  await react(asking, 'rocket')
   return answered.next
 }
 
@@ -220,13 +239,15 @@ function commandWords(words: readonly string[]): readonly string[] {
 }
 
 async function refuse(asking: Asking, why: string): Promise<Next> {
-  await asking.github.react(asking.target, 'confused')
+  await react(asking, 'confused')
   await answer(asking, why)
   return {}
 }
 
-async function answer({ github, thread, key, by }: Asking, text: string): Promise<void> {
-  await github.putComment({ issue: thread.number, marker: `dce-answer ${key}`, body: text.startsWith('@') ? text : `@${by.login} ${text}` })
+function answer(asking: Asking, text: string): Promise<void> {
+  const { github, thread, key, by } = asking
+  const body = text.startsWith('@') ? text : `@${by.login} ${text}`
+  return say(asking, () => github.putComment({ issue: thread.number, marker: `dce-answer ${key}`, body }))
 }
 
 // A button is a command of whoever clicked it, and asks for the same permission. Source: github-pitfalls P20.

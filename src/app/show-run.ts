@@ -1,5 +1,6 @@
 // A run's state -> GitHub: branches, check runs, pull request, board. What is there is compared with what should be; repeating it changes nothing.
 import { openRepository } from '../cli/open-machine.ts'
+import { Gone, WorldFault } from '../fault.ts'
 import type { CheckRunPicture, GitHub } from '../github.ts'
 import { type RunId, type Sha, type WaveNumber, waveBranch } from '../ids.ts'
 import { renderIssueBoard } from '../report/issue-board.ts'
@@ -17,12 +18,18 @@ import type { Thread } from './signal.ts'
 import { appConfigAt } from './start-run.ts'
 import { tellPeople } from './tell-people.ts'
 
-/** Shows where the run stands by its journal. Answers the threads of its pull requests. Errors: Gone, WorldFault. */
-export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thread[]> {
+/** What was shown: the threads of its pull requests, and whether all went well. */
+export interface Shown {
+  readonly pulls: readonly Thread[]
+  readonly isWhole: boolean
+}
+
+/** Shows where the run stands by its journal. What GitHub refuses is named on the board. Errors: Gone, WorldFault. */
+export async function showRun(parts: AppParts, run: RunId): Promise<Shown> {
   const origin = await originOf(parts, run)
   const events = await parts.machine.journal().load(run)
   const state = replay(events)
-  if (origin === undefined || state === undefined) return []
+  if (origin === undefined || state === undefined) return { pulls: [], isWhole: true }
   const github = parts.connect(origin.thread)
   const repository = await github.repository()
   const git = await openRepository(parts.machine, state.repo)
@@ -32,17 +39,32 @@ export async function showRun(parts: AppParts, run: RunId): Promise<readonly Thr
   const { pushed, refused } = published
   const patch = refused === undefined ? undefined : await keepPatch(parts, { github, git, state, origin, refused })
   const troubles = [...published.troubles, ...(patch === undefined ? [] : [`What could not be pushed is kept as a patch: ${patch}`])]
-  for (const check of waveChecks(state, events)) await putCheck(parts, { github, git, run, check, published })
-  const shown = await showPullRequests(parts, { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch })
+  for (const check of waveChecks(state, events)) await orTrouble(troubles, () => putCheck(parts, { github, git, run, check, published }))
+  const given = { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch }
+  const shown = await orTrouble(troubles, () => showPullRequests(parts, given))
+  troubles.push(...(shown?.troubles ?? []))
   const branch = (name: string) => `${parts.webUrl}/${origin.thread.owner}/${origin.thread.name}/tree/${name}`
   const news = parts.gateNews.get(run)
-  const links = { branch, troubles: [...troubles, ...shown.troubles, ...(news === undefined ? [] : [news])], pullRequests: shown.pulls }
-  const newest = shown.pulls.at(-1)
+  const pulls = shown?.pulls ?? []
+  const links = { branch, troubles: news === undefined ? troubles : [...troubles, news], pullRequests: pulls }
+  const newest = pulls.at(-1)
   if (newest !== undefined) parts.pulls.set(run, newest.number)
-  if (origin.thread.number === 0) return []
+  const isWhole = troubles.length === 0
+  if (origin.thread.number === 0) return { pulls: [], isWhole }
   await putBoard(parts, { github, run, origin, body: renderIssueBoard(state, links, parts.machine.clock.now()) })
-  await tellPeople(parts, { github, origin, state, pulls: shown.pulls })
-  return shown.pulls.map(({ number }) => ({ ...origin.thread, number }))
+  await tellPeople(parts, { github, origin, state, pulls })
+  return { isWhole, pulls: pulls.map(({ number }) => ({ ...origin.thread, number })) }
+}
+
+// One thing that GitHub refuses does not keep the rest from being seen.
+async function orTrouble<Value>(troubles: string[], work: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof Gone) && !(cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)) throw cause
+    troubles.push(`GitHub: ${cause.message.replace(/^github: /u, '')}. The work is kept, and it is tried again.`)
+    return undefined
+  }
 }
 
 // As it was when the run was first shown: another way in the middle would leave half of the work behind.

@@ -14,7 +14,7 @@ export async function tellPeople(
 ): Promise<void> {
   const { github, origin, state, pulls } = given
   const { run } = state
-  if (!isOver(state) || state.published === false || state.stop?.kind === 'paused' || state.stop?.kind === 'interrupted') return
+  if (!isOver(state) || state.published === false || isPausedByPerson(state) || state.stop?.kind === 'interrupted') return
   // `lastAt` moves with every event, also with those of a process that only looked; what was asked names the occasion.
   const occasion = occasionOf(state)
   const put = () =>
@@ -27,6 +27,11 @@ export async function tellPeople(
   const journal = machine.journal()
   const id = await journal.once({ run, key: `github/asks/${occasion}` }, put)
   await journal.once({ run, key: boxKey(id) }, async () => occasion)
+}
+
+// A pause of ours, of a run that nobody could see, is told when somebody can.
+function isPausedByPerson({ stop }: RunState): boolean {
+  return stop?.kind === 'paused' && !stop.by.startsWith('dce: ')
 }
 
 /** Recorded for a comment of ours with a box, by its occasion. */
