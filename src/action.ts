@@ -135,6 +135,8 @@ function partsOf(machine: Machine, inputs: Inputs, given: { readonly env: Env; r
   return {
     machine,
     connect: ({ owner, name }) => openGitHub({ octokit, credentials, owner, name }),
+    findInstallation: async () => undefined,
+    installations: new Map(),
     webUrl: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
     model: inputs.model,
     sandbox: inputs.sandbox,

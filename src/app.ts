@@ -5,6 +5,7 @@ import * as clients from '@restatedev/restate-sdk-clients'
 import { pino } from 'pino'
 import { Probot, Server } from 'probot'
 import { openGitHub } from './adapters/github/github.ts'
+import { installationOf } from './adapters/github/installations.ts'
 import { type AnyOctokit, type Credentials, createOctokit, kindPace } from './adapters/github/octokit.ts'
 import { startRestate } from './adapters/restate/start-server.ts'
 import { webhookPath } from './app/app-manifest.ts'
@@ -45,8 +46,11 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
     return { kind: 'app' as const, appId: settings.appId, privateKey: settings.privateKey, installation }
   }
   const octokitOf = octokits(settings, machine.log, credentials)
+  const appOctokit = createOctokit({ credentials: credentials(undefined), baseUrl: settings.apiUrl, log: machine.log })
   const parts: AppParts = {
     machine,
+    findInstallation: (repository) => installationOf(appOctokit, repository),
+    installations: new Map(),
     connect: ({ installation, owner, name }) =>
       openGitHub({ octokit: octokitOf(installation), credentials: credentials(installation), owner, name }),
     webUrl: settings.webUrl,
@@ -75,7 +79,6 @@ export async function serve(machine: Machine, options: ServeOptions): Promise<Se
   await register(adminUrl, endpoint.url)
   for (const run of await openRuns(parts)) await services.carryOn(run)
   const intake = await openIntake(settings, ingressUrl)
-  const appOctokit = createOctokit({ credentials: credentials(undefined), baseUrl: settings.apiUrl, log: machine.log })
   const caughtUp = keepCatchingUp(parts, { octokit: appOctokit, octokitOf, lookAt: services.lookAt, everyMs: settings.lookEveryMs })
   return {
     webhookUrl: intake.url,
@@ -106,7 +109,7 @@ function octokits(
   credentials: (installation: number) => Credentials,
 ): (installation: number) => AnyOctokit {
   const made = new Map<number, AnyOctokit>()
-  const pace = { ...kindPace, writeEveryMs: settings.writeEveryMs }
+  const pace = { ...kindPace, writeEveryMs: settings.writeEveryMs, timeoutMs: settings.timeoutMs }
   return (installation) => {
     const octokit = made.get(installation) ?? createOctokit({ credentials: credentials(installation), baseUrl: settings.apiUrl, log, pace })
     made.set(installation, octokit)

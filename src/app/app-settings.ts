@@ -19,6 +19,8 @@ export interface AppSettings {
   readonly endpointPort: number
   /** Between two writes of one installation, ms. GitHub asks for a second; a GitHub Enterprise Server without limits does not. */
   readonly writeEveryMs: number
+  /** A call to GitHub that is not answered by then is tried again, ms. Chosen. */
+  readonly timeoutMs: number
   /** A board is edited this often at most, ms. Source of the default: product description. */
   readonly boardEveryMs: number
   /** Between two looks at a run of the gate's workflow, and the longest wait for GitHub to begin one, ms. */
@@ -50,6 +52,7 @@ export function appSettings(env: Env): AppSettings {
     ...listenAddress(env),
     endpointPort: portOf(env, 'DCE_ENDPOINT_PORT', 9080),
     writeEveryMs: timeOf(env, 'DCE_GITHUB_WRITE_EVERY_MS', 1_000),
+    timeoutMs: timeOf(env, 'DCE_GITHUB_TIMEOUT_MS', 30_000),
     boardEveryMs: timeOf(env, 'DCE_BOARD_EVERY_MS', 15_000),
     gatePollMs: timeOf(env, 'DCE_GATE_POLL_MS', 30_000),
     gateBeginsWithinMs: timeOf(env, 'DCE_GATE_BEGINS_WITHIN_MS', 10 * 60_000),

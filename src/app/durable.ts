@@ -7,10 +7,12 @@ import { asRunId, type RunId } from '../ids.ts'
 import type { Fixing } from './answer-command.ts'
 import { besideRun } from './beside-run.ts'
 import { carry } from './carry.ts'
-import { hearSignal, type Next, sayFault, sayStuck, type ThreadState } from './hear.ts'
+import { hearSignal, type Next, type ThreadState } from './hear.ts'
 import { firstLook, type Looked, lookAgain } from './look.ts'
 import { type AppParts, originOf } from './parts.ts'
-import { answerFixes, showRun } from './show-run.ts'
+import { sayFault, sayStuck } from './say-fault.ts'
+import { showOrPause } from './show-or-pause.ts'
+import { answerFixes } from './show-run.ts'
 import { type Delivery, hear, type Signal, signalKey, type Thread, threadKey } from './signal.ts'
 import { type RunRequest, startRun } from './start-run.ts'
 
@@ -20,6 +22,8 @@ const longWork = { inactivityTimeout: { days: 30 }, abortTimeout: { days: 30 } }
 const shortWork = { inactivityTimeout: { hours: 2 }, abortTimeout: { hours: 2 } } as const
 /** A delivery may come again for days. Source: github-pitfalls P12. */
 const remember = { idempotencyRetention: { days: 7 }, journalRetention: { days: 1 } } as const
+/** A show at a run's end is tried again so often: after a minute, four times as long each time, six hours in all. Chosen. */
+const mostTries = 5
 /** Between two looks at a run that another process has, ms. Chosen. */
 const lookAgainMs = 1_000
 
@@ -34,8 +38,12 @@ interface ThreadHandlers {
   readonly heard: (ctx: restate.ObjectContext, signal: Signal) => Promise<void>
   readonly began: (ctx: restate.ObjectContext, run: { readonly run?: RunId }) => Promise<void>
 }
+interface LastShow {
+  readonly tries: number
+}
 interface BoardHandlers {
-  readonly show: (ctx: restate.ObjectContext) => Promise<void>
+  /** `last`: nobody shows it again by itself; what went wrong is tried again later. */
+  readonly show: (ctx: restate.ObjectContext, last?: LastShow) => Promise<void>
   readonly fixing: (ctx: restate.ObjectContext, fix: Fixing) => Promise<void>
 }
 /** Takes deliveries in; the webhook server sends to it by this name. */
@@ -87,7 +95,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
           return
         }
         if (carried.kind === 'unknown-run') return
-        ctx.objectSendClient(boardName, run).show()
+        ctx.objectSendClient(boardName, run).show({ tries: 0 })
         if (parts.machine.journal().waiting(run).length > 0) ctx.serviceSendClient(runnerName).carry({ run })
         const { stop } = carried.state
         if (stop?.kind !== 'rate-limited') return
@@ -113,6 +121,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         if (next.start !== undefined || heard !== state) ctx.set('state', next.start === undefined ? heard : { ...heard, starting: true })
         if (next.start !== undefined) ctx.serviceSendClient(runnerName).start(next.start)
         if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
+        if (next.show !== undefined) ctx.objectSendClient(boardName, next.show).show()
         if (next.carry !== undefined) ctx.serviceSendClient(runnerName).carry({ run: next.carry })
         if (next.beside !== undefined) ctx.serviceSendClient(runnerName).beside(next.beside)
       },
@@ -129,14 +138,15 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     name: 'board',
     options: shortWork,
     handlers: {
-      show: async (ctx: restate.ObjectContext): Promise<void> => {
+      show: async (ctx: restate.ObjectContext, last?: LastShow): Promise<void> => {
         const run = asRunId(ctx.key)
-        await pausingWhenGone(parts, run, async () => {
-          const pull = await showRun(parts, run)
-          if (pull !== undefined) ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
-        })
+        const { pulls, isWhole } = await showOrPause(parts, run)
+        for (const pull of pulls) ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
         const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
         if (fixes.length > 0 && (await answerFixes(parts, run, fixes))) ctx.clear('state')
+        if (isWhole || last === undefined || last.tries >= mostTries) return
+        const delay = parts.boardEveryMs * 4 ** (last.tries + 1)
+        ctx.objectSendClient(boardName, run).show({ tries: last.tries + 1 }, restate.rpc.sendOpts({ delay }))
       },
       fixing: async (ctx: restate.ObjectContext, fix: Fixing): Promise<void> => {
         const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
@@ -215,17 +225,6 @@ async function clickedThread(parts: AppParts, signal: Extract<Signal, { kind: 'c
   return origin?.thread.owner === owner && origin.thread.name === name ? origin.thread : undefined
 }
 
-// Nobody can see the run any more, and nobody can stop it: the App was uninstalled or suspended, the repository deleted. It must not go on paying.
-async function pausingWhenGone(parts: AppParts, run: RunId, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (cause) {
-    if (!(cause instanceof Gone)) throw cause
-    parts.machine.log.warn('a run that nobody can see is paused', { run, why: cause.message })
-    parts.machine.journal().post(run, { command: { name: 'pause' }, by: `dce: ${cause.message}` }, `gone-${cause.message}`)
-  }
-}
-
 async function ignoringGone(work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -252,7 +251,7 @@ function keepBoard(
       if (dirty) {
         dirty = false
         try {
-          await ingress.objectClient(boardName, run).show()
+          await ingress.objectClient(boardName, run).show(undefined)
         } catch (cause) {
           parts.machine.log.warn('the board was not shown', { run, cause: String(cause) })
         }

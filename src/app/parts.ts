@@ -14,6 +14,10 @@ export interface AppParts {
   readonly machine: Machine
   /** Contract: cheap; one Octokit per installation, so that limits are seen together. */
   readonly connect: (repository: Omit<Thread, 'number'>) => GitHub
+  /** The App's installation on a repository now; undefined where there is none. Errors: RequestError after retries. */
+  readonly findInstallation: (repository: { readonly owner: string; readonly name: string }) => Promise<number | undefined>
+  /** Installations that replaced the one that a run began with, by {@link repositoryKey}. */
+  readonly installations: Map<string, number>
   /** Address of GitHub's pages: `https://github.com`. */
   readonly webUrl: string
   /** As `--model` of the CLI: the API, or a recording. */
@@ -60,15 +64,25 @@ export function remoteOf(parts: AppParts, { owner, name, installation }: Omit<Th
   })
 }
 
-// git needs to find programs, proxies and certificates; it must not see the App's own secrets.
-function gitEnv(machine: Machine): Readonly<Record<string, string>> {
+/** git needs to find programs, proxies and certificates; it must not see the App's own secrets. */
+export function gitEnv(machine: Machine): Readonly<Record<string, string>> {
   const wanted = /^(?:PATH|HOME|LANG|TMPDIR|SSL_CERT_(?:FILE|DIR)|GIT_SSL_CAINFO|(?:HTTPS?|NO|ALL)_PROXY)$/iu
   return Object.fromEntries(Object.entries(personEnv(machine.env)).filter(([name]) => wanted.test(name)))
 }
 
-/** The origin of a run; undefined for one that another door began. */
-export function originOf({ machine }: AppParts, run: RunId): Promise<Origin | undefined> {
-  return machine.journal().recorded<Origin>({ run, key: originKey })
+/** The origin of a run, through the installation of now; undefined for one that another door began. */
+export async function originOf(
+  { machine, installations }: Pick<AppParts, 'machine' | 'installations'>,
+  run: RunId,
+): Promise<Origin | undefined> {
+  const origin = await machine.journal().recorded<Origin>({ run, key: originKey })
+  const installation = origin === undefined ? undefined : installations.get(repositoryKey(origin.thread))
+  return origin === undefined || installation === undefined ? origin : { ...origin, thread: { ...origin.thread, installation } }
+}
+
+/** A repository's name does not care about case. */
+export function repositoryKey({ owner, name }: { readonly owner: string; readonly name: string }): string {
+  return `${owner}/${name}`.toLowerCase()
 }
 
 /** Recorded under this key. */

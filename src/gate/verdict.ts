@@ -111,5 +111,7 @@ export function sayVerdict(verdict: Verdict): string {
   if (verdict.verdict === 'green') return unproven.length > 0 ? `green, not proven: ${unproven.join(', ')}` : 'green'
   if (verdict.verdict === 'red') return `red: ${verdict.failures.length} failure${verdict.failures.length === 1 ? '' : 's'}`
   const stuck = verdict.checks.filter((check) => check.required && check.state === 'could-not-run')
-  return `unknown: could not run ${stuck.map((check) => `${check.check} (${check.detail})`).join('; ')}`
+  // One reason often stands for several checks: a job that did not run answers none of its.
+  const reasons = [...Map.groupBy(stuck, (check) => check.detail)]
+  return `unknown: could not run ${reasons.map(([why, checks]) => `${checks.map(({ check }) => check).join(', ')} (${why})`).join('; ')}`
 }

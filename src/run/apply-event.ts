@@ -109,12 +109,17 @@ function fold(state: RunState, event: Exclude<RunEvent, { type: 'run-started' }>
     case 'effect-failed':
       // Nothing follows from it by itself: tried again at once it would fail again, for ever.
       if (event.effect === 'publish') return { ...landed(state, 'publish'), published: 'failed', publishFault: event.message }
-      return stopWith(landed(requeued(state, event.effect), event.effect), event.stop)
+      return event.stop.kind === 'interrupted' ? cut(state, event.effect) : stopWith(cut(state, event.effect), event.stop)
     case 'process-resumed':
       return processResumed({ ...state, overhead: addUse(state.overhead, { ...noUse, costUsd: event.lostUsd ?? 0 }) })
     case 'published':
       return { ...landed(state, 'publish'), published: true }
   }
+}
+
+// Still owed. A conversation that was cut at a stop goes on with the run, also when that was told to go on before the cut.
+function cut(state: RunState, effect: string): RunState {
+  return landed(requeued(state, effect), effect)
 }
 
 function landed(state: RunState, key: string): RunState {

@@ -105,7 +105,8 @@ function noteDisputes(state: RunState, wave: WaveNumber, outcome: Extract<Attemp
 function attemptStopped(state: RunState, id: TaskId, outcome: Extract<AttemptOutcome, { kind: 'stopped' }>): RunState {
   switch (outcome.reason) {
     case 'interrupted':
-      return stopWith(again(state, id, 'interrupted'), { kind: 'interrupted' })
+      // Whoever had the turns finished has stopped the run, or has said since that it goes on.
+      return again(state, id, 'interrupted')
     case 'out-of-budget':
       return stopWith(again(state, id, outcome.detail), budgetStop(state, outcome.detail))
     case 'rate-limited':

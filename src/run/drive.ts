@@ -87,7 +87,8 @@ export async function drive(request: DriveRequest): Promise<RunState> {
 
   const begin = (effect: Effect) => {
     if (effect.type === 'finish-turns') return finishTurn.abort()
-    if (effect.type === 'run-task' && finishTurn.signal.aborted) finishTurn = new AbortController()
+    // Something new begins: the stop is over. What is still finishing its turn goes on with it.
+    if (effect.type !== 'publish' && finishTurn.signal.aborted) finishTurn = new AbortController()
     const context: EffectContext = { state: () => state ?? missing(), emit, signal, finishTurn: finishTurn.signal }
     const done = request
       .carryOut(effect, context)

@@ -4,6 +4,7 @@ import { asBranchName, asRunId, asSha, asTaskId } from '../../src/ids.ts'
 import { type CarryOut, type DriveRequest, drive, type LetterBox } from '../../src/run/drive.ts'
 import type { Effect } from '../../src/run/effect.ts'
 import type { Happening, RunCommand, RunEvent } from '../../src/run/event.ts'
+import { Halted } from '../../src/run/halt.ts'
 import { noUse } from '../../src/run/state.ts'
 import type { Journal } from '../../src/world.ts'
 import { answerEffect, finished, makePlan, makeTask, startEvent } from './simulate.ts'
@@ -201,6 +202,34 @@ describe('the loop', () => {
     expect(journal.events.filter((event) => event.type === 'command-given')).toHaveLength(1)
     expect(box.waiting()).toEqual([])
   })
+
+  it.each(['make-plan', 'run-task'] as const)(
+    'goes on when it is told so before a %s that it had finished has ended',
+    async (type) => {
+      const given: { command: RunCommand; by: string; letter: number }[] = []
+      const letters: LetterBox = {
+        waiting: () => given,
+        discard: (letter) => void given.splice(0, given.length, ...given.filter((one) => one.letter !== letter)),
+      }
+      const inner = carryOutWith(() => undefined)
+      let begun = 0
+      const carryOut: CarryOut = async (effect, context) => {
+        if (effect.type !== type || ++begun > 1) return inner(effect, context)
+        const cut = new Promise<void>((resolve) => context.finishTurn.addEventListener('abort', () => resolve()))
+        given.push({ command: { name: 'pause' }, by: 'you', letter: 1 })
+        await cut
+        given.push({ command: { name: 'resume' }, by: 'you', letter: 2 })
+        while (context.state().stop !== undefined) await new Promise((resolve) => setTimeout(resolve, 1))
+        if (effect.type !== 'run-task') throw new Halted({ kind: 'interrupted' })
+        const outcome = { kind: 'stopped', reason: 'interrupted', detail: 'the turn was finished', use: noUse } as const
+        void context.emit({ type: 'task-ended', task: effect.task, attempt: 1, outcome })
+      }
+      const state = await drive(request({ carryOut, letters }))
+      expect(state).toMatchObject({ finished: true, lastLetter: 2 })
+      expect(begun).toBe(type === 'run-task' ? 3 : 2)
+    },
+    5_000,
+  )
 
   it('an abort ends the loop; what was in flight is started again by the next process', async () => {
     const journal = memoryJournal()

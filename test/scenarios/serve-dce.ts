@@ -25,6 +25,8 @@ export interface Served {
   said(): string
   /** Waits until it holds. Errors: rejects with what was printed when it does not within the time. */
   until<Value>(what: string, look: () => Value | undefined | false, timeoutMs?: number): Promise<Value>
+  /** Resolves when all deliveries are answered and the durable engine has nothing left to do. */
+  settled(): Promise<void>
   comments(issue: number): readonly Comment[]
   board(issue: number): Comment | undefined
   pulls(): readonly Issue[]
@@ -109,6 +111,12 @@ export async function openServed(request: ServeRequest): Promise<Served> {
     stop,
     said,
     until,
+    settled: async () => {
+      await fake.hooks.settled()
+      const giveUpAt = Date.now() + 60_000
+      while ((await invocations(said(), "WHERE status != 'completed'")).includes('target'))
+        if (Date.now() > giveUpAt) throw new Error(`still at work: ${await invocations(said())}`)
+    },
     comments: (issue) => [...repository.comments.values()].filter((comment) => comment.issue === issue),
     board: (issue) =>
       [...repository.comments.values()].find((comment) => comment.issue === issue && comment.body.includes('<!-- dce-board')),
@@ -138,9 +146,9 @@ function endNow(pid: number): void {
 }
 
 // What the durable engine holds: why something does not go on.
-async function invocations(said: string): Promise<string> {
+async function invocations(said: string, where = ''): Promise<string> {
   const url = [...said.matchAll(/Durable engine: (\S+)/gu)].at(-1)?.[1]
-  const query = 'SELECT target, status, retry_count, last_failure FROM sys_invocation ORDER BY created_at'
+  const query = `SELECT target, status, retry_count, last_failure FROM sys_invocation ${where} ORDER BY created_at`
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   return fetch(`${url}/query`, { method: 'POST', headers, body: JSON.stringify({ query }) }).then((answer) => answer.text(), String)
 }

@@ -1,4 +1,5 @@
 // The App -> the repositories that it is installed on, where it may work now.
+import { RequestError } from '@octokit/request-error'
 import type { AnyOctokit } from './octokit.ts'
 
 /** A repository, and since when the App has been there. */
@@ -23,4 +24,17 @@ export async function installedRepositories(
     }
   }
   return found
+}
+
+/** The App's installation on a repository; undefined where there is none. Errors: RequestError after retries. */
+export async function installationOf(
+  app: AnyOctokit,
+  { owner, name }: { readonly owner: string; readonly name: string },
+): Promise<number | undefined> {
+  try {
+    return (await app.request('GET /repos/{owner}/{repo}/installation', { owner, repo: name })).data.id
+  } catch (cause) {
+    if (cause instanceof RequestError && cause.status === 404) return undefined
+    throw cause
+  }
 }

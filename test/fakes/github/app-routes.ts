@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { delivery, installation, app as renderApp, repository as renderRepository } from './render.ts'
 import { type Answer, type Call, made, notFound, ok, page, type Route } from './route.ts'
+import { keyOf } from './state.ts'
 
 /** GitHub's tokens of installations live an hour. */
 const tokenLifeMs = 3_600_000
@@ -19,6 +20,16 @@ function mint({ state, params }: Call): Answer {
     permissions: state.app.permissions,
     repository_selection: 'selected',
   })
+}
+
+// Newest first, with a cursor in place of pages.
+function listDeliveries({ state, places, query }: Call): Answer {
+  const per = Math.min(100, Number(query.get('per_page') ?? 30))
+  const from = Number(query.get('cursor') ?? Number.POSITIVE_INFINITY)
+  const all = state.deliveries.toReversed().filter(({ id }) => id <= from)
+  const next = all[per]
+  const link = `<${places.url}/app/hook/deliveries?per_page=${per}&cursor=${next?.id}>; rel="next"`
+  return { ...ok(all.slice(0, per).map(delivery)), ...(next === undefined ? {} : { headers: { link } }) }
 }
 
 /** `redeliver` is the server's: it sends the delivery once more, with its old guid. */
@@ -43,11 +54,19 @@ export function appRoutes(redeliver: (id: number) => boolean): readonly Route[] 
         return found === undefined ? notFound() : ok(installation(places, state.app, found))
       },
     },
+    {
+      operation: 'GET /repos/{owner}/{repo}/installation',
+      auth: 'app',
+      handle: ({ state, places, repository }) => {
+        const found = [...state.installations.values()].find((one) => one.repositories.has(keyOf(repository.owner.login, repository.name)))
+        return found === undefined ? notFound() : ok(installation(places, state.app, found))
+      },
+    },
     { operation: 'POST /app/installations/{installation_id}/access_tokens', auth: 'app', handle: mint },
     {
       operation: 'GET /app/hook/deliveries',
       auth: 'app',
-      handle: (call) => page(call, '/app/hook/deliveries', [...call.state.deliveries].reverse().map(delivery)),
+      handle: listDeliveries,
     },
     {
       operation: 'POST /app/hook/deliveries/{delivery_id}/attempts',
