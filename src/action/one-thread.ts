@@ -61,9 +61,9 @@ async function unfinishedOf(parts: AppParts, { thread, text }: RunRequest): Prom
 }
 
 async function work(parts: AppParts, next: Next, bounds: JobBounds): Promise<RunId | undefined> {
-  if (next.beside !== undefined) await besideRun(parts, next.beside)
+  for (const beside of next.beside ?? []) await besideRun(parts, beside)
   const run = next.start === undefined ? next.carry : await begin(parts, next.start)
-  if (run === undefined) return next.beside?.run
+  if (run === undefined) return next.beside?.at(-1)?.run
   await carryOn(parts, run, bounds)
   if (next.fixing !== undefined) await answerFixes(parts, run, [next.fixing])
   return run

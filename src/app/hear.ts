@@ -1,5 +1,5 @@
 // A signal on a thread -> what is done about it: refused, answered, left in the run's letter box, or a run to start. Everything it says on GitHub carries a marker.
-import { Gone, UserFault, WorldFault } from '../fault.ts'
+import { isRefusal, UserFault, WorldFault } from '../fault.ts'
 import type { GitHub, Permission, ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
 import { configPath, readConfig } from '../read-config.ts'
@@ -35,7 +35,14 @@ export interface Next {
   /** Threads that are answered when the run is green again. */
   readonly fixing?: Fixing
   /** Long work beside the run: the gate on what there is, or removing everything. */
-  readonly beside?: { readonly name: 'check-work' | 'clean'; readonly run: RunId; readonly answer: AnswerRequest }
+  readonly beside?: readonly Beside[]
+}
+
+/** One piece of it, and where it is answered. */
+export interface Beside {
+  readonly name: 'check-work' | 'clean'
+  readonly run: RunId
+  readonly answer: AnswerRequest
 }
 
 /** Hears it. Repeating it changes nothing. Errors: WorldFault, after which it is heard again; a thread that is gone means nothing any more. */
@@ -57,14 +64,10 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
     }
   } catch (cause) {
     // What GitHub refuses for good would keep everything else on this thread waiting for ever.
-    if (!isFinal(cause)) throw cause
+    if (!isRefusal(cause)) throw cause
     parts.machine.log.warn('a signal came to nothing', { signal: signal.kind, why: cause.message })
     return {}
   }
-}
-
-function isFinal(cause: unknown): cause is Gone | WorldFault {
-  return cause instanceof Gone || (cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)
 }
 
 // A reaction or an answer that GitHub does not take, perhaps because the comment was deleted, takes nothing from the command.
@@ -72,7 +75,7 @@ async function say({ log }: Pick<Asking, 'log'>, work: () => Promise<unknown>): 
   try {
     await work()
   } catch (cause) {
-    if (!isFinal(cause)) throw cause
+    if (!isRefusal(cause)) throw cause
     log.warn('a word was not said', { why: cause.message })
   }
 }
@@ -174,9 +177,15 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
     const words = splitWords(line)
     if (!(await isAllowed(asking, words[0] ?? 'help'))) continue
     if (index === 0) await react(asking, 'eyes')
-    next = { ...next, ...(await give(parts, asking, { words, run, known, comment })) }
+    next = both(next, await give(parts, asking, { words, run, known, comment }))
   }
   return next
+}
+
+// One comment may give several commands.
+function both(one: Next, other: Next): Next {
+  const beside = [...(one.beside ?? []), ...(other.beside ?? [])]
+  return { ...one, ...other, ...(beside.length === 0 ? {} : { beside }) }
 }
 
 function runOfHead(head: string | undefined): RunId | undefined {
@@ -270,10 +279,9 @@ export async function sayStuck(parts: AppParts, run: RunId, { problem, hint }: U
 
 /** What went wrong before there was a run, said on the thread when a person can mend it. Errors: everything else. */
 export async function sayFault(parts: AppParts, thread: Thread, cause: unknown): Promise<void> {
-  if (!(cause instanceof UserFault)) throw cause
-  await parts.connect(thread).putComment({
-    issue: thread.number,
-    marker: `dce-fault ${thread.number}`,
-    body: inComment(`No run was started. ${cause.problem}\n\n${cause.hint}`),
-  })
+  const isForGood = cause instanceof WorldFault && !cause.retryable
+  if (!(cause instanceof UserFault) && !isForGood) throw cause
+  const why = cause instanceof UserFault ? `${cause.problem}\n\n${cause.hint}` : `${cause.message}\n\nMend that, then set the label again.`
+  const body = inComment(`No run was started. ${why}`)
+  await parts.connect(thread).putComment({ issue: thread.number, marker: `dce-fault ${thread.number}`, body })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Remote } from '../adapters/git/remote.ts'
 import { reportsFolder } from '../cli/drive-here.ts'
 import { openRepository } from '../cli/open-machine.ts'
-import { Gone, WorldFault } from '../fault.ts'
+import { isRefusal } from '../fault.ts'
 import type { CheckRunPicture, GitHub, PullRequestOnGitHub } from '../github.ts'
 import { type BranchName, pullRequestBranch, type RunId, type Sha, stateBranch, type WaveNumber, waveBranch } from '../ids.ts'
 import { inComment } from '../report/in-comment.ts'
@@ -59,7 +59,7 @@ async function orTrouble<Value>(troubles: string[], work: () => Promise<Value>):
   try {
     return await work()
   } catch (cause) {
-    if (!(cause instanceof Gone) && !(cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)) throw cause
+    if (!isRefusal(cause)) throw cause
     troubles.push(`GitHub: ${cause.message.replace(/^github: /u, '')}. The work is kept, and it is tried again.`)
     return undefined
   }
@@ -192,7 +192,10 @@ export async function answerFixes(parts: AppParts, run: RunId, fixes: readonly F
   const github = parts.connect(origin.thread)
   const commit = state.waves.filter((wave) => wave.commit !== undefined).at(-1)?.commit
   for (const { pullRequest, threads } of fixes) {
-    for (const thread of threads) await github.answerThread({ pullRequest, thread, body: `Done in ${commit}; the gate is green on it.` })
+    for (const thread of threads) {
+      // A thread may have been deleted meanwhile: then nobody waits for its answer.
+      await orTrouble([], () => github.answerThread({ pullRequest, thread, body: `Done in ${commit}; the gate is green on it.` }))
+    }
   }
   return true
 }
