@@ -178,7 +178,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         const found = await ctx.run('look', async () => {
           const { installedAtMs, ...place } = at
           // What fails is looked at the next time.
-          return lookAgain(parts, place, seen ?? firstLook(installedAtMs, parts.machine.clock.now())).catch((cause: unknown) => {
+          return lookAgain(parts, place, { ...firstLook(installedAtMs, parts.machine.clock.now()), ...seen }).catch((cause: unknown) => {
             parts.machine.log.warn('a repository was not looked at', { repository: ctx.key, cause: String(cause) })
             return undefined
           })

@@ -38,9 +38,7 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
         const { data } = await octokit.request('GET /repos/{owner}/{repo}', at)
         return {
           defaultBranch: asBranchName(data.default_branch),
-          isPrivate: data.private,
           isArchived: data.archived,
-          hasIssues: data.has_issues,
           cloneUrl: data.clone_url,
           pageUrl: data.html_url,
         }
@@ -127,8 +125,6 @@ async function readIssue({ octokit, owner, name }: Place, number: number): Promi
     number,
     title: data.title,
     body: data.body ?? '',
-    isOpen: data.state === 'open',
-    labels: data.labels.flatMap((label) => (typeof label === 'string' ? [label] : label.name === undefined ? [] : [label.name])),
     isPullRequest: data.pull_request !== undefined,
   }
 }
@@ -204,7 +200,6 @@ async function react({ octokit, owner, name }: Place, target: ReactionTarget, co
 
 interface PullData {
   readonly number: number
-  readonly html_url: string
   readonly state: string
   readonly merged_at: string | null
   readonly head: { readonly ref: string }
@@ -214,7 +209,6 @@ interface PullData {
 function toPull(data: PullData): PullRequestOnGitHub {
   return {
     number: data.number,
-    url: data.html_url,
     head: asBranchName(data.head.ref),
     base: asBranchName(data.base.ref),
     isOpen: data.state === 'open',
