@@ -50,6 +50,11 @@ export const WrittenConfig = z.strictObject({
   approve: z.union([z.enum(['always', 'never']), z.strictObject({ above_usd: z.number().nonnegative() })]).optional(),
   permissions: z.record(z.string(), z.enum(['triage', 'write', 'maintain', 'admin'])).optional(),
   bots: z.array(z.string()).optional(),
+  pull_request: z.enum(['single', 'stacked']).optional(),
+  /** GitHub's labels have at most 50 characters. */
+  pull_request_labels: z.array(z.string().min(1).max(50)).optional(),
+  reviewers: z.enum(['none', 'codeowners']).optional(),
+  commits: z.enum(['git', 'squash', 'api']).optional(),
 })
 /** See the schema of the same name. */
 export type WrittenConfig = z.infer<typeof WrittenConfig>

@@ -1,5 +1,5 @@
 // What a run asks of GitHub about one repository, as types. Only the door for GitHub has it: stages know nothing of it.
-import type { BranchName, Sha } from './ids.ts'
+import type { BranchName, Sha, TreeSha } from './ids.ts'
 
 /** What somebody may do, weakest first. Source: the collaborator API's `role_name`; a custom role counts as its base role. */
 export const permissionLevels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const
@@ -56,8 +56,10 @@ export interface PullRequestPicture {
   readonly base: BranchName
   readonly title: string
   readonly body: string
+  /** On plans without drafts its title says so. An open one that is a draft is made ready when this is false; never the other way. */
   readonly draft: boolean
-  readonly labels: readonly string[]
+  /** A closed one of this head is not the one that is meant. */
+  readonly reopen?: boolean
 }
 
 /** A pull request that is there. */
@@ -67,6 +69,8 @@ export interface PullRequestOnGitHub {
   readonly base: BranchName
   readonly isOpen: boolean
   readonly isMerged: boolean
+  readonly isDraft: boolean
+  readonly closedAtMs?: number
 }
 
 /** The first comment of a thread of a review, with the hunk it stands on. Untrusted text. */
@@ -103,6 +107,29 @@ export interface JobOnGitHub {
   readonly conclusion: string | undefined
   readonly url: string
 }
+
+/** A file as it is in a commit. `mode` as git prints it; `bytes`: what is no text, or too long for one. */
+export interface FileOnGitHub {
+  readonly path: string
+  readonly mode: string
+  readonly content:
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'bytes'; readonly base64: string }
+    | { readonly kind: 'commit'; readonly sha: string }
+    | { readonly kind: 'deleted' }
+}
+
+/** A commit that GitHub makes itself, and signs. `files`: all that differs from `baseTree`, which GitHub has; without one, all there are. */
+export interface CommitOnGitHub {
+  readonly message: string
+  readonly tree: TreeSha
+  readonly baseTree: TreeSha | undefined
+  readonly parents: readonly Sha[]
+  readonly files: readonly FileOnGitHub[]
+}
+
+/** Whether GitHub took a commit or a ref; else a rule's words. */
+export type Taken = { readonly kind: 'taken'; readonly sha: Sha } | { readonly kind: 'refused'; readonly why: string }
 
 /** A rule that holds for a branch name. Source: REST, "Get rules for a branch". */
 export interface BranchRule {
@@ -160,11 +187,29 @@ export interface GitHub {
   putComment(request: { readonly issue: number; readonly marker: string; readonly body: string; readonly id?: number }): Promise<number>
   react(target: ReactionTarget, content: 'eyes' | 'rocket' | 'confused'): Promise<void>
   putPullRequest(picture: PullRequestPicture): Promise<PullRequestOnGitHub>
+  findPullRequest(head: BranchName): Promise<PullRequestOnGitHub | undefined>
+  addLabels(number: number, labels: readonly string[]): Promise<void>
+  /** Logins, and slugs of the owner's teams. Answers those that GitHub refuses to ask. */
+  requestReviewers(
+    number: number,
+    asked: { readonly users: readonly string[]; readonly teams: readonly string[] },
+  ): Promise<readonly string[]>
   pullRequest(number: number): Promise<PullRequestOnGitHub | undefined>
   putCheckRun(picture: CheckRunPicture): Promise<number>
   /** A file of the default branch's newest commit. */
   readFile(path: string): Promise<string | undefined>
   rulesFor(branch: BranchName): Promise<readonly BranchRule[]>
+  /** Where a branch is on GitHub now. */
+  readRef(branch: BranchName): Promise<Sha | undefined>
+  /** `refused` also when GitHub's tree is not the one that was asked for. */
+  makeCommit(commit: CommitOnGitHub): Promise<Taken>
+  /** Contract: `from` is what {@link GitHub.readRef} has just answered. */
+  setRef(request: {
+    readonly branch: BranchName
+    readonly from: Sha | undefined
+    readonly to: Sha
+    readonly force: boolean
+  }): Promise<Taken>
   threads(pullRequest: number): Promise<readonly ThreadOnGitHub[]>
   answerThread(request: { readonly pullRequest: number; readonly thread: number; readonly body: string }): Promise<void>
   /** Whether GitHub runs this workflow; undefined: it knows none of this file name. */

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { besideRun } from '../app/beside-run.ts'
 import { carry } from '../app/carry.ts'
 import { leaveRun, newestRunOf, takeOverRuns } from '../app/hand-over.ts'
-import { hearSignal, type Next, sayFault } from '../app/hear.ts'
+import { hearSignal, type Next } from '../app/hear.ts'
 import type { AppParts } from '../app/parts.ts'
+import { sayFault } from '../app/say-fault.ts'
 import { answerFixes, showRun } from '../app/show-run.ts'
 import type { Signal, Thread } from '../app/signal.ts'
 import { type RunRequest, startRun } from '../app/start-run.ts'
@@ -62,6 +63,9 @@ async function unfinishedOf(parts: AppParts, { thread, text }: RunRequest): Prom
 
 async function work(parts: AppParts, next: Next, bounds: JobBounds): Promise<RunId | undefined> {
   for (const beside of next.beside ?? []) await besideRun(parts, beside)
+  if (next.show !== undefined) await showRun(parts, next.show)
+  // A run that is replaced ends first.
+  if (next.start !== undefined && next.carry !== undefined) await carryOn(parts, next.carry, bounds)
   const run = next.start === undefined ? next.carry : await begin(parts, next.start)
   if (run === undefined) return next.beside?.at(-1)?.run
   await carryOn(parts, run, bounds)

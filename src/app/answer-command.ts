@@ -50,7 +50,10 @@ export async function answerCommand(parts: AppParts, asked: Asked): Promise<Answ
     return parsed.command.name === 'fix' ? fix(parts, asked, state) : post(parts, asked, { state, command: parsed.command })
   switch (parsed.name) {
     case 'status':
-      return say(`\n\n\`\`\`\n${inComment(renderStatus(state, parts.machine.clock.now())).trimEnd()}\n\`\`\``)
+      return {
+        ...say(`\n\n\`\`\`\n${inComment(renderStatus(state, parts.machine.clock.now())).trimEnd()}\n\`\`\``),
+        next: { show: state.run },
+      }
     case 'update':
       return update(parts, asked, state)
     case 'check-work':
@@ -64,7 +67,7 @@ export async function answerCommand(parts: AppParts, asked: Asked): Promise<Answ
   }
 }
 
-function say(text: string): Answered {
+function say(text: string): Extract<Answered, { kind: 'done' }> {
   return { kind: 'done', text, next: {} }
 }
 

@@ -14,6 +14,17 @@ export interface AppConfig {
   readonly bots: readonly string[]
   /** The least permission for a command; `run` stands for the label. */
   readonly permissions: ReadonlyMap<string, Permission>
+  readonly publishing: Publishing
+}
+
+/** How a run's work is put before people. */
+export interface Publishing {
+  /** `stacked`: one for each wave, on top of the one before. */
+  readonly pullRequests: 'single' | 'stacked'
+  readonly labels: readonly string[]
+  readonly reviewers: 'none' | 'codeowners'
+  /** `squash`: a straight line, one commit for each task; `api`: the same, made and signed by GitHub. */
+  readonly commits: 'git' | 'squash' | 'api'
 }
 
 /** The label that starts a run, unless the repository calls it otherwise. */
@@ -34,6 +45,12 @@ export function appConfigOf(written: WrittenConfig): AppConfig {
     label: written.label ?? defaultLabel,
     approve: typeof written.approve === 'object' ? { aboveUsd: written.approve.above_usd } : (written.approve ?? 'always'),
     bots: written.bots ?? [],
+    publishing: {
+      pullRequests: written.pull_request ?? 'single',
+      labels: written.pull_request_labels ?? [],
+      reviewers: written.reviewers ?? 'none',
+      commits: written.commits ?? 'git',
+    },
     permissions: new Map(
       names.map((name) => [name, written.permissions?.[name] ?? commandHelp.find((help) => help.name === name)?.level ?? 'write']),
     ),

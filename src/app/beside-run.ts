@@ -11,6 +11,7 @@ import { replay } from '../run/drive.ts'
 import { cleanRun } from '../wave/clean-run.ts'
 import type { Beside } from './hear.ts'
 import { type AppParts, remoteOf } from './parts.ts'
+import { lastPut } from './publish-branches.ts'
 
 /** Does it and says so. Errors: WorldFault, Gone. */
 export async function besideRun(parts: AppParts, { name, run, answer }: Beside): Promise<void> {
@@ -45,7 +46,8 @@ async function clean(parts: AppParts, run: RunId, thread: Parameters<typeof remo
   const kept: string[] = []
   try {
     for (const branch of (await git.branches(`dce/${run}/`)).keys()) {
-      if ((await remote.remove({ from: git.dir, branch })).kind !== 'pushed') kept.push(branch)
+      const { last: put } = await lastPut(parts, run, branch)
+      if ((await remote.remove({ from: git.dir, branch, put })).kind !== 'pushed') kept.push(branch)
     }
     await cleanRun({ git, worktreesDir: folders.worktrees, run, what: 'everything' })
   } finally {

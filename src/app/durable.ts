@@ -7,9 +7,10 @@ import { asRunId, type RunId } from '../ids.ts'
 import type { Fixing } from './answer-command.ts'
 import { besideRun } from './beside-run.ts'
 import { carry } from './carry.ts'
-import { type Beside, hearSignal, sayFault, sayStuck, type ThreadState } from './hear.ts'
+import { type Beside, hearSignal, type ThreadState } from './hear.ts'
 import { firstLook, type Looked, lookAgain } from './look.ts'
 import { type AppParts, originOf } from './parts.ts'
+import { sayFault, sayStuck } from './say-fault.ts'
 import { showOrPause } from './show-or-pause.ts'
 import { answerFixes } from './show-run.ts'
 import { type Delivery, hear, type Signal, signalKey, type Thread, threadKey } from './signal.ts'
@@ -120,6 +121,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         if (next.start !== undefined || heard !== state) ctx.set('state', next.start === undefined ? heard : { ...heard, starting: true })
         if (next.start !== undefined) ctx.serviceSendClient(runnerName).start(next.start)
         if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
+        if (next.show !== undefined) ctx.objectSendClient(boardName, next.show).show()
         if (next.carry !== undefined) ctx.serviceSendClient(runnerName).carry({ run: next.carry })
         for (const work of next.beside ?? []) ctx.serviceSendClient(runnerName).beside(work)
       },
@@ -138,8 +140,8 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     handlers: {
       show: async (ctx: restate.ObjectContext, last?: LastShow): Promise<void> => {
         const run = asRunId(ctx.key)
-        const { pull, isWhole } = await showOrPause(parts, run)
-        if (pull !== undefined) ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
+        const { pulls, isWhole } = await showOrPause(parts, run)
+        for (const pull of pulls) ctx.objectSendClient(threadName, threadKey(pull)).began({ run })
         const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
         if (fixes.length > 0 && (await answerFixes(parts, run, fixes))) ctx.clear('state')
         if (isWhole || last === undefined || last.tries >= mostTries) return

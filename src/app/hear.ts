@@ -1,21 +1,21 @@
 // A signal on a thread -> what is done about it: refused, answered, left in the run's letter box, or a run to start. Everything it says on GitHub carries a marker.
-import { isRefusal, UserFault, WorldFault } from '../fault.ts'
-import type { GitHub, Permission, ReactionTarget } from '../github.ts'
+import { isRefusal, UserFault } from '../fault.ts'
+import type { ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
-import { configPath, readConfig } from '../read-config.ts'
-import { inComment } from '../report/in-comment.ts'
-import { isOver } from '../report/standing.ts'
 import { waveButtons } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import { parseCommand, splitWords } from '../run/parse-command.ts'
 import type { RunState } from '../run/state.ts'
-import type { Log } from '../world.ts'
 import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
-import { type AppConfig, appConfigOf, defaultLabel, mayDo } from './app-config.ts'
+import { defaultLabel } from './app-config.ts'
+import { type Asking, answer, ask, isAllowed, react } from './asking.ts'
 import { commandsIn } from './commands-in.ts'
+import { isReplaceable, whyAskedAgain } from './edited-issue.ts'
 import { type AppParts, originOf } from './parts.ts'
-import type { Actor, Signal, Thread } from './signal.ts'
+import { sayFault } from './say-fault.ts'
+import type { Signal } from './signal.ts'
 import type { RunRequest } from './start-run.ts'
+import { boxKey, untick } from './tell-people.ts'
 
 /** What is known of a thread. `starting`: a run was asked for and has no name yet. */
 export interface ThreadState {
@@ -32,6 +32,8 @@ export interface Next {
   readonly labelledAt?: number
   /** Somebody has to look into this run's letter box. */
   readonly carry?: RunId
+  /** What is on GitHub of this run has changed there. */
+  readonly show?: RunId
   /** Threads that are answered when the run is green again. */
   readonly fixing?: Fixing
   /** Long work beside the run: the gate on what there is, or removing everything. */
@@ -57,10 +59,12 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
         return await clicked(parts, signal)
       case 'edited':
         return await edited(parts, signal, thread)
+      case 'ticked':
+        return await ticked(parts, signal, thread)
       case 'gone':
         return thread.run === undefined ? {} : cancelled(parts, thread.run, signal.why)
       case 'merged':
-        return {}
+        return showing(thread.run ?? runOfHead(signal.head))
     }
   } catch (cause) {
     // What GitHub refuses for good would keep everything else on this thread waiting for ever.
@@ -70,57 +74,13 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
   }
 }
 
-// A reaction or an answer that GitHub does not take, perhaps because the comment was deleted, takes nothing from the command.
-async function say({ log }: Pick<Asking, 'log'>, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (cause) {
-    if (!isRefusal(cause)) throw cause
-    log.warn('a word was not said', { why: cause.message })
-  }
-}
-
-function react(asking: Asking, content: 'eyes' | 'rocket' | 'confused'): Promise<void> {
-  return say(asking, () => asking.github.react(asking.target, content))
-}
-
-/** Who spoke, where, and what they may. */
-interface Asking {
-  readonly github: GitHub
-  readonly log: Log
-  readonly config: AppConfig
-  readonly thread: Thread
-  readonly by: Actor
-  readonly target: ReactionTarget
-  /** Names this saying, for markers and keys. */
-  readonly key: string
-}
-
-async function ask(parts: AppParts, asked: Pick<Asking, 'thread' | 'by' | 'target' | 'key'>): Promise<Asking> {
-  const github = parts.connect(asked.thread)
-  const text = await github.readFile(configPath)
-  return { ...asked, github, log: parts.machine.log, config: appConfigOf(text === undefined ? {} : readConfig(text)) }
-}
-
-/** Whether it counts. People by their permission; bots only by name. A refusal is told once per person and thread. */
-async function isAllowed(asking: Asking, command: string): Promise<boolean> {
-  const { github, config, by, thread } = asking
-  if (by.isBot) return config.bots.includes(by.login)
-  const has: Permission = await github.permissionOf(by.login)
-  if (mayDo(config, has, command)) return true
-  await react(asking, 'confused')
-  const wanted = config.permissions.get(command) ?? 'write'
-  const body = `@${by.login}, this needs the permission \`${wanted}\` on this repository, and yours is \`${has}\`.`
-  await say(asking, () => github.putComment({ issue: thread.number, marker: `dce-permission ${by.login}`, body }))
-  return false
-}
-
 async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labelled' }>, known: ThreadState): Promise<Next> {
   const { thread, by, label } = signal
   const asking = await ask(parts, { thread, by, target: { kind: 'issue', number: thread.number }, key: `label-${thread.number}` }).catch(
     async (cause: unknown) => {
       // With a configuration that cannot be read nobody knows what the label is called; about any other label there is nothing to say.
-      if (label.toLowerCase() === defaultLabel || !(cause instanceof UserFault)) await sayFault(parts, thread, cause)
+      if (!(cause instanceof UserFault)) throw cause
+      if (label.toLowerCase() === defaultLabel) await sayFault(parts, thread, cause)
       return undefined
     },
   )
@@ -151,11 +111,16 @@ async function startUnlessGoing(
   const { known, title, text, planOnly } = given
   const state = known.run === undefined ? undefined : await stateOf(parts, known.run)
   if (known.starting === true) return {}
-  if (state !== undefined && !isEnded(state)) {
+  const replaced = state !== undefined && isReplaceable(state, text) ? state.run : undefined
+  if (state !== undefined && !isEnded(state) && replaced === undefined) {
     return refuse(asking, `Run \`${state.run}\` of this issue is not over. \`/dce status\` says where it stands, \`/dce cancel\` ends it.`)
   }
   await react(asking, 'rocket')
-  return { start: { thread: asking.thread, by: asking.by.login, title, text, guid: `${asking.key}-${known.run ?? 'first'}`, planOnly } }
+  const cancel = replaced === undefined ? {} : cancelled(parts, replaced, `@${asking.by.login}, who asked for the new text of the issue`)
+  return {
+    ...cancel,
+    start: { thread: asking.thread, by: asking.by.login, title, text, guid: `${asking.key}-${known.run ?? 'first'}`, planOnly },
+  }
 }
 
 function isEnded(state: RunState): boolean {
@@ -173,7 +138,8 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
     comment.kind === 'review' ? { kind: 'issue', number: thread.number } : { kind: comment.kind, id: comment.id }
   let next: Next = {}
   for (const [index, line] of commands.entries()) {
-    const asking = await ask(parts, { thread, by, target, key: `${comment.kind}-${comment.id}-${index}` })
+    const occasion = `${comment.kind}-${comment.id}`
+    const asking = await ask(parts, { thread, by, target, key: `${occasion}-${index}`, occasion })
     const words = splitWords(line)
     if (!(await isAllowed(asking, words[0] ?? 'help'))) continue
     if (index === 0) await react(asking, 'eyes')
@@ -193,6 +159,11 @@ function runOfHead(head: string | undefined): RunId | undefined {
   return run === undefined ? undefined : asRunId(run)
 }
 
+// What stood on a merged pull request stands on the default branch from now on. Source: github-pitfalls P44.
+function showing(run: RunId | undefined): Next {
+  return run === undefined ? {} : { show: run }
+}
+
 interface Given {
   readonly words: readonly string[]
   readonly run: RunId | undefined
@@ -210,6 +181,10 @@ async function give(parts: AppParts, asking: Asking, { words, run, known, commen
     return issue === undefined ? {} : startUnlessGoing(parts, asking, { known, title: issue.title, text: issue.body, planOnly: true })
   }
   const state = run === undefined ? undefined : await stateOf(parts, run)
+  if (parsed.kind === 'run' && parsed.command.name === 'approve' && state !== undefined) {
+    const why = await whyAskedAgain(parts, { ...asking, state })
+    if (why !== undefined) return refuse(asking, why)
+  }
   const answered = await answerCommand(parts, { parsed, words, state, thread, comment, by: asking.by.login, key: asking.key, github })
   if (answered.kind === 'refused') return refuse(asking, answered.why)
   if (answered.text !== undefined) await answer(asking, answered.text)
@@ -228,12 +203,6 @@ async function refuse(asking: Asking, why: string): Promise<Next> {
   return {}
 }
 
-function answer(asking: Asking, text: string): Promise<void> {
-  const { github, thread, key, by } = asking
-  const body = text.startsWith('@') ? text : `@${by.login} ${text}`
-  return say(asking, () => github.putComment({ issue: thread.number, marker: `dce-answer ${key}`, body }))
-}
-
 // A button is a command of whoever clicked it, and asks for the same permission. Source: github-pitfalls P20.
 async function clicked(parts: AppParts, signal: Extract<Signal, { kind: 'clicked' }>): Promise<Next> {
   const [, run, wave] = /^(?<run>\S+) (?<wave>wave-\d)$/u.exec(signal.key) ?? []
@@ -247,14 +216,30 @@ async function clicked(parts: AppParts, signal: Extract<Signal, { kind: 'clicked
   return give(parts, asking, { words, run: asRunId(run), known: { run: asRunId(run) }, comment: { kind: 'comment', id: 0 } })
 }
 
-// The text is pinned: a later edit changes nothing by itself. While the plan waits for a yes, that is said.
+// Ticking the box is `/dce approve` of whoever ticked it, in a comment of ours alone. A tick that does not count is taken back.
+async function ticked(parts: AppParts, signal: Extract<Signal, { kind: 'ticked' }>, known: ThreadState): Promise<Next> {
+  const { thread, by, comment, guid } = signal
+  const { run } = known
+  const state = run === undefined ? undefined : await stateOf(parts, run)
+  if (run === undefined || state === undefined) return {}
+  const occasion = await parts.machine.journal().recorded<string>({ run, key: boxKey(comment) })
+  const origin = await originOf(parts, run)
+  if (occasion === undefined || origin === undefined || by.isBot) return {}
+  const asking = await ask(parts, { thread, by, target: { kind: 'comment', id: comment }, key: `tick-${guid}` })
+  const given = { words: ['approve'], run, known, comment: { kind: 'comment', id: comment } } as const
+  const next = (await isAllowed(asking, 'approve')) ? await give(parts, asking, given) : {}
+  if (next.carry === undefined && state.stop?.kind === 'approval') await untick(asking.github, { state, origin, comment, occasion })
+  return next
+}
+
+// The text is pinned: a later edit changes nothing by itself. While the plan waits for a yes, that is said; the yes is asked for once more.
 async function edited(parts: AppParts, signal: Extract<Signal, { kind: 'edited' }>, known: ThreadState): Promise<Next> {
   const state = known.run === undefined ? undefined : await stateOf(parts, known.run)
-  if (state === undefined || state.spec.text.includes(signal.text) || isOver(state) !== true || state.stop?.kind !== 'approval') return {}
+  if (state === undefined || !isReplaceable(state, signal.text)) return {}
   await parts.connect(signal.thread).putComment({
     issue: signal.thread.number,
     marker: `dce-edited ${state.run}`,
-    body: `This issue was edited after the plan was made. \`/dce approve\` goes on with the text as it was; for the new text: \`/dce cancel\`, then set the label again.`,
+    body: 'This issue was edited after its plan was made. `/dce plan`, or the label set again, plans the new text; `/dce approve` asks once more, and then builds the plan as it is pinned.',
   })
   return {}
 }
@@ -266,22 +251,4 @@ function cancelled(parts: AppParts, run: RunId, why: string): Next {
 
 async function stateOf({ machine }: AppParts, run: RunId): Promise<RunState | undefined> {
   return replay(await machine.journal().load(run))
-}
-
-/** Why a run cannot go on on this machine, said on its thread. Errors: Gone, WorldFault. */
-export async function sayStuck(parts: AppParts, run: RunId, { problem, hint }: UserFault): Promise<void> {
-  const origin = await originOf(parts, run)
-  if (origin === undefined) return
-  const { thread } = origin
-  const body = `Run \`${run}\` cannot go on: ${inComment(`${problem} ${hint}`)}\n\nThen say \`/dce resume\`.`
-  await parts.connect(thread).putComment({ issue: thread.number, marker: `dce-stuck ${run}`, body })
-}
-
-/** What went wrong before there was a run, said on the thread when a person can mend it. Errors: everything else. */
-export async function sayFault(parts: AppParts, thread: Thread, cause: unknown): Promise<void> {
-  const isForGood = cause instanceof WorldFault && !cause.retryable
-  if (!(cause instanceof UserFault) && !isForGood) throw cause
-  const why = cause instanceof UserFault ? `${cause.problem}\n\n${cause.hint}` : `${cause.message}\n\nMend that, then set the label again.`
-  const body = inComment(`No run was started. ${why}`)
-  await parts.connect(thread).putComment({ issue: thread.number, marker: `dce-fault ${thread.number}`, body })
 }

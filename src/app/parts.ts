@@ -64,8 +64,8 @@ export function remoteOf(parts: AppParts, { owner, name, installation }: Omit<Th
   })
 }
 
-// git needs to find programs, proxies and certificates; it must not see the App's own secrets.
-function gitEnv(machine: Machine): Readonly<Record<string, string>> {
+/** git needs to find programs, proxies and certificates; it must not see the App's own secrets. */
+export function gitEnv(machine: Machine): Readonly<Record<string, string>> {
   const wanted = /^(?:PATH|HOME|LANG|TMPDIR|SSL_CERT_(?:FILE|DIR)|GIT_SSL_CAINFO|(?:HTTPS?|NO|ALL)_PROXY)$/iu
   return Object.fromEntries(Object.entries(personEnv(machine.env)).filter(([name]) => wanted.test(name)))
 }

@@ -14,13 +14,13 @@ export async function showOrPause(parts: AppParts, run: RunId): Promise<Shown> {
     if (!isRefusal(cause)) throw cause
     parts.machine.log.warn('a run was not shown', { run, why: cause.message })
     const thread = (await originOf(parts, run))?.thread
-    if (thread === undefined) return { isWhole: true }
+    if (thread === undefined) return { pulls: [], isWhole: true }
     if (await isElsewhere(parts, thread)) return showOrPause(parts, run)
-    if (!(cause instanceof Gone) || (await isThere(parts, thread))) return { isWhole: false }
+    if (!(cause instanceof Gone) || (await isThere(parts, thread))) return { pulls: [], isWhole: false }
     const state = replay(await parts.machine.journal().load(run))
     // Once for each time that it went on.
     parts.machine.journal().post(run, { command: { name: 'pause' }, by: `dce: ${cause.message}` }, `gone-${state?.lastLetter}`)
-    return { isWhole: true }
+    return { pulls: [], isWhole: true }
   }
 }
 

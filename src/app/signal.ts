@@ -1,5 +1,6 @@
 // A webhook delivery -> what it means to a run, or why it means nothing. The border for GitHub's payloads; pure.
 import { z } from 'zod'
+import { isTicked } from './approve-box.ts'
 import { gateWorkflowPath } from './read-gate-run.ts'
 
 /** One delivery as it was stored. `guid`: X-GitHub-Delivery, the same when it is sent again. */
@@ -56,6 +57,8 @@ export type Signal =
       readonly guid: string
     }
   | { readonly kind: 'edited'; readonly thread: Thread; readonly by: Actor; readonly text: string }
+  /** Somebody ticked the box in a comment of a bot; whether it is one of ours, the run's record knows. */
+  | { readonly kind: 'ticked'; readonly thread: Thread; readonly by: Actor; readonly comment: number; readonly guid: string }
   | { readonly kind: 'gone'; readonly thread: Thread; readonly why: string }
   | { readonly kind: 'merged'; readonly thread: Thread; readonly head: string }
 
@@ -87,6 +90,12 @@ const Said = Where.extend({
   action: z.literal('created'),
   issue: Issue,
   comment: z.object({ id: z.number(), body: z.string(), user: Sender.nullish() }),
+})
+const Reworded = Where.extend({
+  action: z.literal('edited'),
+  issue: Issue,
+  comment: z.object({ id: z.number(), body: z.string(), user: Sender.nullish() }),
+  changes: z.object({ body: z.object({ from: z.string() }) }).partial(),
 })
 const Pull = z.object({ number: z.number(), head: z.object({ ref: z.string() }), merged: z.boolean().nullish() })
 const SaidOnLine = Where.extend({
@@ -125,6 +134,12 @@ export function hear({ guid, event, payload }: Delivery): Heard {
       }))
     case 'issue_comment.created':
       return read(Said, payload, (p) => said(p, p.issue.number, { kind: 'comment', id: p.comment.id }, p.comment.body))
+    case 'issue_comment.edited':
+      return read(Reworded, payload, (p) =>
+        p.comment.user?.type === 'Bot' && isTicked(p.changes.body?.from ?? '', p.comment.body)
+          ? { kind: 'ticked', thread: threadOf(p, p.issue.number), by: actor(p.sender), comment: p.comment.id, guid }
+          : undefined,
+      )
     case 'pull_request_review_comment.created':
       return read(SaidOnLine, payload, (p) => ({
         ...said(p, p.pull_request.number, { kind: 'review-comment', id: p.comment.id }, p.comment.body),

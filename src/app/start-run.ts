@@ -16,6 +16,7 @@ import type { Git } from '../world.ts'
 import { appConfigOf } from './app-config.ts'
 import { type AppParts, type Origin, originKey, remoteOf, slugOf } from './parts.ts'
 import { gateWorkflowFile, gateWorkflowPath } from './read-gate-run.ts'
+import { refuseAnotherLine, refuseByRules } from './refuse-rules.ts'
 import type { Thread } from './signal.ts'
 
 /** What was asked for, pinned when it was. `guid` of the delivery: asked once more, the same run is answered. `planOnly`: stop behind the plan whatever it costs. */
@@ -47,10 +48,12 @@ export async function startRun(parts: AppParts, request: RunRequest): Promise<Ru
     await downloadModules(machine, workshop, [base])
     if (config.gatePlace === 'actions') await refuseWithoutGate(github, workshop.git, base)
     const run = await nameRun(parts, { workshop, request, spec, base })
-    await refuseByRules(github, run)
+    const { approve, publishing } = await appConfigAt(workshop.git, base, parts.written)
+    const branch = pullRequestBranch(run)
+    refuseAnotherLine(config.gatePlace, publishing.commits)
+    refuseByRules(await github.rulesFor(branch), branch, publishing.commits)
     await journal.once({ run, key: originKey }, async (): Promise<Origin> => ({ thread: request.thread, by: request.by }))
     if ((await journal.load(run)).length > 0) return run
-    const { approve } = await appConfigAt(workshop.git, base, parts.written)
     await journal.append(run, {
       type: 'run-started',
       at: machine.clock.now(),
@@ -131,24 +134,5 @@ async function refuseWithoutGate(github: GitHub, git: Git, base: Sha): Promise<v
         ? `GitHub does not run ${gateWorkflowPath}: Actions are disabled here, or it has not seen the file yet.`
         : `The workflow ${gateWorkflowFile} is not active (${workflow.state}).`,
     hint: `Enable it in the repository's Actions settings; ${orLocal}`,
-  })
-}
-
-/** Rules that no push of ours would get past, with what to do about each. Source: github-pitfalls P35. */
-const impossible: Readonly<Record<string, string>> = {
-  creation: 'forbids to create branches of this name',
-  update: 'forbids to update branches of this name',
-  required_signatures: 'wants signed commits on branches of this name',
-  required_linear_history: 'wants a linear history on branches of this name, and waves are merges',
-}
-
-async function refuseByRules(github: GitHub, run: RunId): Promise<void> {
-  const branch = pullRequestBranch(run)
-  const rules = await github.rulesFor(branch)
-  const against = rules.flatMap(({ type }) => impossible[type] ?? [])
-  if (against.length === 0) return
-  throw new UserFault({
-    problem: `A ruleset of this repository ${against.join('; another ')} (${branch}).`,
-    hint: 'Exclude `dce/**` from it, or give the App a bypass, in Settings → Rules; then set the label again.',
   })
 }

@@ -9,7 +9,8 @@ import { workOf } from './work-of.ts'
 
 /** Where things of the run are on GitHub. */
 export interface BoardLinks {
-  readonly pullRequest?: { readonly number: number }
+  /** `note`: which of several it is, and that it is merged. */
+  readonly pullRequests: readonly { readonly number: number; readonly note: string }[]
   /** Page of a branch. */
   readonly branch: (name: string) => string
   /** What went wrong on the way to GitHub, in words: pushes that were refused. */
@@ -84,9 +85,10 @@ function row(task: TaskState, waits: string | undefined, nowMs: number): readonl
   ]
 }
 
-function footLines(state: RunState, { pullRequest, troubles, branch }: BoardLinks): readonly string[] {
+function footLines(state: RunState, { pullRequests, troubles, branch }: BoardLinks): readonly string[] {
+  const pulls = pullRequests.map(({ number, note }) => `#${number}${note === '' ? '' : ` (${note})`}`)
   return [
-    ...(pullRequest === undefined ? [] : [`Pull request: #${pullRequest.number}`]),
+    ...(pulls.length === 0 ? [] : [`Pull request${pulls.length === 1 ? '' : 's'}: ${pulls.join(', ')}`]),
     ...(state.published === false ? [] : [`All of it: [progress.md](${branch(`dce/${state.run}/state`)}/.claude/context/progress.md)`]),
     ...troubles.map((trouble) => `⚠️ ${inert(trouble, 1_000)}`),
   ]

@@ -38,7 +38,7 @@ export interface PullRequestText {
 }
 
 /** Characters of a body. GitHub takes 65,536 and counts some characters otherwise, so there is a margin. */
-const maxBodyChars = 59_900
+export const maxBodyChars = 59_900
 const maxTitleChars = 120
 
 /** The text for the run as it stands; a run that is not green says so first. */
@@ -136,7 +136,8 @@ function waves(request: PullRequestRequest): readonly Section[] {
   })
 }
 
-function taskItem(title: string, task: TaskState | undefined): string {
+/** One task of a wave: what it is, how it went, what its agent said. */
+export function taskItem(title: string, task: TaskState | undefined): string {
   if (task === undefined) return `- ${inert(title, 120)}`
   const work = workOf(task)
   const facts = [
@@ -210,7 +211,8 @@ function reading(state: RunState, stops: readonly ReadingStop[]): Section {
   return section('## Read it in this order', 'stop', items.length === 0 ? {} : { fixed, items })
 }
 
-function sayStopOfReading(stop: ReadingStop, reconciled: ReadonlySet<string>): string {
+/** A stop of the reading guide, without its number. */
+export function sayStopOfReading(stop: ReadingStop, reconciled: ReadonlySet<string>): string {
   const size = [count(stop.files.length, 'file'), ...(stop.lines === undefined ? [] : [count(stop.lines, 'line')])]
   const role = stop.dependents > 0 ? [`${count(stop.dependents, 'task')} ${stop.dependents === 1 ? 'builds' : 'build'} on it`] : []
   const name = (path: string) => `${inertCode(path)}${reconciled.has(path) ? ' (reconciled)' : ''}`

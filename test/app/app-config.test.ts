@@ -22,6 +22,18 @@ describe('the App’s part of dce.yml', () => {
     expect(mayDo(config, 'maintain', 'retry')).toBe(true)
   })
 
+  it('says how work is put before people: one pull request, no labels, nobody asked, unless it is written otherwise', () => {
+    expect(appConfigOf({}).publishing).toEqual({ pullRequests: 'single', labels: [], reviewers: 'none', commits: 'git' })
+    const written = readConfig('pull_request: stacked\npull_request_labels: [dce]\nreviewers: codeowners\ncommits: squash\n')
+    expect(appConfigOf(written).publishing).toEqual({
+      pullRequests: 'stacked',
+      labels: ['dce'],
+      reviewers: 'codeowners',
+      commits: 'squash',
+    })
+    expect(() => readConfig('pull_request: stack\n')).toThrow(/pull_request.*single, stacked/u)
+  })
+
   it('names a command that there is not, and a permission that there is not', () => {
     expect(() => appConfigOf(readConfig('permissions: {retyr: write}\n'))).toThrow(/Did you mean `retry`/u)
     expect(() => readConfig('permissions: {retry: owner}\n')).toThrow(/permissions\.retry.*triage, write, maintain, admin/u)

@@ -36,6 +36,20 @@ describe('a delivery', () => {
     expect(heard('issue_comment', { action: 'edited', issue, comment })).toMatchObject({ kind: 'nothing' })
   })
 
+  it('of an edit that ticks the box in a comment of a bot is a tick; another edit, and a box of a person, are nothing', () => {
+    const [from, body] = ['plan\n\n- [ ] Approve the plan', 'plan\n\n- [x] Approve the plan']
+    const edit = (user: object, changes: object) =>
+      heard('issue_comment', { action: 'edited', issue, changes, comment: { id: 5, body, user } })
+    const bot = { login: 'dce[bot]', type: 'Bot' }
+    expect(edit(bot, { body: { from } })).toEqual({
+      kind: 'signal',
+      signal: { kind: 'ticked', thread, by: { login: 'ada', isBot: false }, comment: 5, guid: 'g' },
+    })
+    expect(edit(bot, { body: { from: 'something else' } })).toMatchObject({ kind: 'nothing' })
+    expect(edit(bot, {})).toMatchObject({ kind: 'nothing' })
+    expect(edit({ login: 'ada', type: 'User' }, { body: { from } })).toMatchObject({ kind: 'nothing' })
+  })
+
   it('by an App is by a bot, whatever it calls itself', () => {
     const sender = { login: 'ada', type: 'Bot' }
     expect(heard('issues', { sender, action: 'labeled', issue, label: { name: 'x' } })).toMatchObject({ signal: { by: { isBot: true } } })

@@ -58,7 +58,8 @@ describe('nothing is paid', () => {
     const issue = label(specification)
     const { body } = await told(issue.number, 'No run was started')
     expect(body).toContain('wants signed commits')
-    expect(body).toContain('Exclude `dce/**`')
+    expect(body).toContain('Write `commits: api`')
+    expect(body).toContain('or exclude `dce/**`')
     expect(served.scene.api.requests.length).toBe(asked)
     served.repository.rules.length = 0
   }, 120_000)

@@ -22,8 +22,8 @@ export interface Remote {
   fetch(base: BranchName): Promise<Sha>
   /** Pushes a commit of `from` (a repository here) as the branch, if that is still what was last pushed, or absent. */
   push(request: { readonly from: string; readonly branch: BranchName; readonly to: Sha }): Promise<PushResult>
-  /** Deletes a branch there that still is what was last pushed. */
-  remove(request: { readonly from: string; readonly branch: BranchName }): Promise<PushResult>
+  /** Deletes a branch there that still is what was last pushed; or `put` there by other ways. */
+  remove(request: { readonly from: string; readonly branch: BranchName; readonly put?: Sha | undefined }): Promise<PushResult>
 }
 
 /** Fetching a large repository for the first time, ms. By taste. */
@@ -85,9 +85,9 @@ export function openRemote(request: {
       await here({ args: ['update-ref', pushedRef(branch), to] })
       return { kind: 'pushed' }
     },
-    remove: async ({ from, branch }) => {
+    remove: async ({ from, branch, put }) => {
       const here: RunGit = (call) => run({ ...call, cwd: from })
-      const last = await readRef(here, pushedRef(branch))
+      const last = put ?? (await readRef(here, pushedRef(branch)))
       if (last === undefined) return { kind: 'pushed' }
       const result = await pushed(from, branch, `:refs/heads/${branch}`, last)
       if (result.kind === 'foreign' && (await readThere(from, branch)) !== undefined) return result

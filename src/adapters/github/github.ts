@@ -1,13 +1,15 @@
 // One repository's GitHub port over Octokit: what is there is looked up before anything is made, so every call may be repeated.
 import { RequestError } from '@octokit/request-error'
 import { Gone, WorldFault } from '../../fault.ts'
-import type { GitHub, IssueOnGitHub, Permission, PullRequestOnGitHub, PullRequestPicture, ReactionTarget } from '../../github.ts'
+import type { GitHub, IssueOnGitHub, Permission, ReactionTarget } from '../../github.ts'
 import { permissionLevels } from '../../github.ts'
 import { asBranchName } from '../../ids.ts'
 import { putCheckRun } from './check-runs.ts'
+import { makeCommit, readRef, setRef } from './git-data.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 import { type AnyOctokit, type Credentials, tokenOf } from './octokit.ts'
 import { noRulesOnThisPlan } from './plan-without-rules.ts'
+import { addLabels, findPull, putPullRequest, requestReviewers, toPull } from './pull-requests.ts'
 import { labelSetter, recentComments, recentIssues } from './recent.ts'
 import { answerThread, listThreads } from './threads.ts'
 import { listJobs, listRuns, readArtifact, readWorkflow } from './workflows.ts'
@@ -54,6 +56,9 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
           toPull((await octokit.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...at, pull_number: number })).data),
         ),
       ),
+    findPullRequest: (head) => call(`find the pull request of ${head}`, () => findPull(place, head)),
+    addLabels: (number, labels) => call(`label ${number}`, () => addLabels(place, number, labels)),
+    requestReviewers: (number, asked) => call(`ask for reviews of ${number}`, () => requestReviewers(place, number, asked)),
     putCheckRun: (picture) => call(`show check ${picture.name}`, () => putCheckRun(place, picture)),
     readFile: (path) => call(`read ${path}`, () => readFile(place, path)),
     rulesFor: (branch) =>
@@ -63,6 +68,9 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
           .catch(noRulesOnThisPlan)
         return rules.map(({ type }) => ({ type }))
       }),
+    readRef: (branch) => call(`look for ${branch}`, () => readRef(place, branch)),
+    makeCommit: (commit) => call('make a commit', () => makeCommit(place, commit)),
+    setRef: (request) => call(`move ${request.branch}`, () => setRef(place, request)),
     // An issue is no pull request: it has none.
     threads: (pullRequest) =>
       call(`read the threads of ${pullRequest}`, async () => (await orMissing(() => listThreads(place, pullRequest))) ?? []),
@@ -176,8 +184,8 @@ async function findComment({ octokit, owner, name }: Place, issue: number, marke
     per_page: 100,
   })
   for await (const { data } of pages) {
-    // Only a bot's: a person may quote the marker.
-    const found = data.find((comment) => comment.body?.includes(`<!-- ${marker} -->`) === true && comment.user?.type === 'Bot')
+    // Only a bot's, and only at its end: a person may quote the marker, and so may what we show of the agents' work.
+    const found = data.find((comment) => comment.body?.trimEnd().endsWith(`<!-- ${marker} -->`) === true && comment.user?.type === 'Bot')
     if (found !== undefined) return Number(found.id)
   }
   return undefined
@@ -196,70 +204,4 @@ async function react({ octokit, owner, name }: Place, target: ReactionTarget, co
       await octokit.request('POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions', { ...at, comment_id: target.id })
       return
   }
-}
-
-interface PullData {
-  readonly number: number
-  readonly state: string
-  readonly merged_at: string | null
-  readonly head: { readonly ref: string }
-  readonly base: { readonly ref: string }
-}
-
-function toPull(data: PullData): PullRequestOnGitHub {
-  return {
-    number: data.number,
-    head: asBranchName(data.head.ref),
-    base: asBranchName(data.base.ref),
-    isOpen: data.state === 'open',
-    isMerged: data.merged_at !== null,
-  }
-}
-
-async function putPullRequest(place: Place, picture: PullRequestPicture): Promise<PullRequestOnGitHub> {
-  const { octokit, owner, name } = place
-  const known = await makeOnce({ ...place, find: () => findPull(place, picture), make: () => openPull(place, picture) })
-  if (!known.isOpen) return known
-  const at = { owner, repo: name }
-  if (picture.labels.length > 0) {
-    const labels = [...picture.labels]
-    await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', { ...at, issue_number: known.number, labels })
-  }
-  const { data } = await octokit.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
-    ...at,
-    pull_number: known.number,
-    title: picture.title,
-    body: picture.body,
-    ...(known.base === picture.base ? {} : { base: picture.base }),
-  })
-  return toPull(data)
-}
-
-async function findPull({ octokit, owner, name }: Place, picture: PullRequestPicture): Promise<PullRequestOnGitHub | undefined> {
-  const query = { head: `${owner}:${picture.head}`, state: 'all' as const }
-  const { data } = await octokit.request('GET /repos/{owner}/{repo}/pulls', { owner, repo: name, ...query })
-  const found = data.find((pull) => pull.state === 'open') ?? data[0]
-  return found === undefined ? undefined : toPull(found)
-}
-
-async function openPull({ octokit, owner, name }: Place, picture: PullRequestPicture): Promise<PullRequestOnGitHub> {
-  const open = async (draft: boolean) => {
-    const { data } = await octokit.request('POST /repos/{owner}/{repo}/pulls', {
-      owner,
-      repo: name,
-      head: picture.head,
-      base: picture.base,
-      // Drafts are not there on every plan: then the title says it. Source: github-pitfalls P37.
-      title: picture.draft && !draft ? `[WIP] ${picture.title}` : picture.title,
-      body: picture.body,
-      draft,
-      ...notRepeated,
-    })
-    return toPull(data)
-  }
-  return open(picture.draft).catch((cause: unknown) => {
-    const refused = cause instanceof RequestError && cause.status === 422 && /draft/iu.test(cause.message)
-    if (!picture.draft || !refused) throw cause
-    return open(false)
-  })
 }

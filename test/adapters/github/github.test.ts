@@ -5,7 +5,7 @@ import { openGitHub } from '../../../src/adapters/github/github.ts'
 import { createOctokit } from '../../../src/adapters/github/octokit.ts'
 import { Gone, WorldFault } from '../../../src/fault.ts'
 import type { CheckRunPicture, GitHub } from '../../../src/github.ts'
-import { asBranchName, asSha } from '../../../src/ids.ts'
+import { asBranchName, asSha, asTreeSha } from '../../../src/ids.ts'
 import { type FakeGitHub, startGitHub } from '../../fakes/github/server.ts'
 import type { Repository } from '../../fakes/github/state.ts'
 import { makeTempDir, writeFiles } from '../../support/git-dir.ts'
@@ -41,7 +41,7 @@ beforeAll(async () => {
   git('commit', '--quiet', '-m', 'one')
   writeFiles(work, { 'a.txt': 'two\n' })
   git('commit', '--quiet', '-am', 'two')
-  git('push', '--quiet', repository.gitDir, 'HEAD~1:refs/heads/main', 'HEAD:refs/heads/dce/1-abc/pr')
+  git('push', '--quiet', repository.gitDir, 'HEAD~1:refs/heads/main', 'HEAD:refs/heads/dce/1-abc/pr', 'HEAD:refs/heads/dce/1-abc/wave-1')
   head = git('rev-parse', 'HEAD')
   fake.people.openIssue(repository, 'ada', { title: 'Quota', body: 'a specification' })
   github = connect()
@@ -157,17 +157,44 @@ describe('pull requests', () => {
     title: 'Quota',
     body: 'text',
     draft: true,
-    labels: ['dce'],
   }
 
-  it('is opened once, a draft where the plan allows it, and kept up to date', async () => {
+  const writes = () => fake.calls.filter(({ operation }) => operation.startsWith('PATCH /repos/{owner}/{repo}/pulls')).length
+
+  it('is opened once, kept up to date, and not written to where nothing differs', async () => {
     repository.allowsDrafts = false
     const made = await github.putPullRequest(picture)
+    expect(repository.issues.get(made.number)).toMatchObject({ title: '[WIP] Quota' })
+    const before = writes()
+    await github.putPullRequest(picture)
+    expect(writes()).toBe(before)
     const again = await github.putPullRequest({ ...picture, draft: false, body: 'newer' })
     expect(again.number).toBe(made.number)
-    expect(repository.issues.get(made.number)).toMatchObject({ title: 'Quota', body: 'newer', labels: ['dce'] })
+    expect(repository.issues.get(made.number)).toMatchObject({ title: 'Quota', body: 'newer' })
     expect([...repository.issues.values()].filter((issue) => issue.pull !== undefined)).toHaveLength(1)
     expect(await github.pullRequest(made.number)).toMatchObject({ head: 'dce/1-abc/pr', isOpen: true, isMerged: false })
+  })
+
+  it('a draft becomes ready when its run is finished', async () => {
+    repository.allowsDrafts = true
+    const other = { ...picture, head: asBranchName('dce/1-abc/wave-1') }
+    const made = await github.putPullRequest(other)
+    expect(made.isDraft).toBe(true)
+    expect((await github.putPullRequest({ ...other, draft: false })).isDraft).toBe(false)
+    expect(await github.findPullRequest(other.head)).toMatchObject({ number: made.number, isDraft: false, isOpen: true })
+    repository.issues.delete(made.number)
+  })
+
+  it('is given labels once, and those reviewers that may be asked; the others are named', async () => {
+    const { number } = await github.putPullRequest(picture)
+    await github.addLabels(number, ['dce', 'big'])
+    await github.addLabels(number, ['dce'])
+    expect(repository.issues.get(number)?.labels).toEqual(['dce', 'big'])
+    repository.teams.add('core')
+    expect(await github.requestReviewers(number, { users: ['bob'], teams: ['core'] })).toEqual([])
+    expect(await github.requestReviewers(number, { users: ['ada', 'eve'], teams: ['nobody'] })).toEqual(['eve', 'acme/nobody'])
+    expect(repository.issues.get(number)?.pull?.reviewers).toEqual(['bob', '@core', 'ada'])
+    expect(await github.requestReviewers(number, { users: [], teams: [] })).toEqual([])
   })
 
   it('threads of a review are read with their hunks, answered once and left open', async () => {
@@ -188,6 +215,62 @@ describe('pull requests', () => {
     expect(threads).toHaveLength(1)
     expect(threads[0]?.hasAnswerOfOurs).toBe(true)
     expect(repository.issues.get(number)?.pull?.threads).toHaveLength(2)
+  })
+})
+
+describe('commits that GitHub makes', () => {
+  const git = (...args: readonly string[]) => execFileSync('git', ['--git-dir', repository.gitDir, ...args], { encoding: 'utf8' }).trim()
+  const tree = (name: string) => asTreeSha(git('rev-parse', `${name}^{tree}`))
+  const branch = asBranchName('dce/1-abc/signed')
+
+  it('hold texts, bytes and what is gone, and have the tree that was asked for; another tree is refused', async () => {
+    const bytes = Buffer.from([0, 255, 254, 10])
+    const hashed = (input: Buffer | string) =>
+      execFileSync('git', ['--git-dir', repository.gitDir, 'hash-object', '-w', '--stdin'], { input, encoding: 'utf8' }).trim()
+    const wanted = execFileSync('git', ['--git-dir', repository.gitDir, 'mktree'], {
+      input: `100644 blob ${hashed(bytes)}\tlogo.bin\n100755 blob ${hashed('#!/bin/sh\n')}\trun.sh\n`,
+      encoding: 'utf8',
+    }).trim()
+    const commit = {
+      message: 'w1: The quota\n\nDce-Run: 1-abc\n',
+      tree: asTreeSha(wanted),
+      baseTree: tree('main'),
+      parents: [asSha(git('rev-parse', 'main'))],
+      files: [
+        { path: 'a.txt', mode: '100644', content: { kind: 'deleted' as const } },
+        { path: 'logo.bin', mode: '100644', content: { kind: 'bytes' as const, base64: bytes.toString('base64') } },
+        { path: 'run.sh', mode: '100755', content: { kind: 'text' as const, text: '#!/bin/sh\n' } },
+      ],
+    }
+    const made = await github.makeCommit(commit)
+    const sha = made.kind === 'taken' ? made.sha : asSha('')
+    expect(git('show', '-s', '--format=%T %P', sha)).toBe(`${wanted} ${git('rev-parse', 'main')}`)
+    expect(git('cat-file', 'commit', sha)).toContain('gpgsig')
+    expect(await github.makeCommit({ ...commit, tree: tree('main') })).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining(wanted),
+    })
+    expect(await github.readRef(branch)).toBeUndefined()
+    expect(await github.setRef({ branch, from: undefined, to: sha, force: false })).toEqual({ kind: 'taken', sha })
+    expect(await github.readRef(branch)).toBe(sha)
+  })
+
+  it('a branch moves forwards, and elsewhere only when it is forced; a lost answer is looked up; a rule’s words come back', async () => {
+    const at = await github.readRef(branch)
+    const main = asSha(git('rev-parse', 'main'))
+    expect(await github.setRef({ branch, from: at, to: main, force: false })).toMatchObject({ kind: 'refused' })
+    fake.failNext('PATCH /repos/{owner}/{repo}/git/refs', { status: 502 })
+    expect(await github.setRef({ branch, from: at, to: main, force: true })).toEqual({ kind: 'taken', sha: main })
+    fake.failNext('POST /repos/{owner}/{repo}/git/refs', 'drop')
+    const other = asBranchName('dce/1-abc/other')
+    expect(await github.setRef({ branch: other, from: undefined, to: main, force: false })).toEqual({ kind: 'taken', sha: main })
+    repository.rules.push({ type: 'required_signatures', branches: /^dce\//u })
+    const unsigned = asSha(
+      git('-c', 'user.name=x', '-c', 'user.email=x@example.test', 'commit-tree', tree('main'), '-p', 'main', '-m', 'x'),
+    )
+    const refused = await github.setRef({ branch, from: main, to: unsigned, force: false })
+    expect(refused).toMatchObject({ kind: 'refused', why: expect.stringContaining('must have verified signatures') })
+    repository.rules.length = 0
   })
 })
 

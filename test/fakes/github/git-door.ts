@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { permits, type Who, whoHas } from './authenticate.ts'
 import { serveGit } from './git.ts'
 import { type Move, pushedEnv, readMoves } from './git-actions.ts'
+import { rulesEnv } from './rules.ts'
 import { type GitHubState, keyOf, nextId, type Repository } from './state.ts'
 
 /** What the door asks of the service around it. `fault`: how this call goes wrong; `pushed`: what moved, and by whom. */
@@ -45,7 +46,12 @@ export function handleGit(door: GitDoor, request: IncomingMessage, response: Ser
     const moves = takeMoves(pushed)
     if (moves.length > 0) await door.pushed(repository, who, moves)
   }
-  serveGit(request, response, { gitDir: repository.gitDir, rest: path['rest'] ?? '', env: { [pushedEnv]: pushed }, done })
+  serveGit(request, response, {
+    gitDir: repository.gitDir,
+    rest: path['rest'] ?? '',
+    env: { [pushedEnv]: pushed, ...rulesEnv(repository) },
+    done,
+  })
 }
 
 function takeMoves(file: string): readonly Move[] {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hearPushes } from './git-actions.ts'
+import { enforceRules } from './rules.ts'
 import { type Account, type GitHubState, type Installation, keyOf, nextId, type Repository, type Role } from './state.ts'
 
 /** What a repository is made with. */
@@ -28,6 +29,7 @@ export function newRepository({ state, newGitDir, person }: RepositoryStage, ful
   execFileSync('git', ['--git-dir', gitDir, 'config', 'http.receivepack', 'true'])
   execFileSync('git', ['--git-dir', gitDir, 'config', 'uploadpack.allowFilter', 'true'])
   hearPushes(gitDir)
+  enforceRules(gitDir)
   const account = person(owner, 'Organization')
   const made: Repository = {
     id: nextId(state),
@@ -40,6 +42,7 @@ export function newRepository({ state, newGitDir, person }: RepositoryStage, ful
     hasIssues: true,
     allowsDrafts: true,
     roles: new Map(Object.entries(options.roles ?? {})),
+    teams: new Set(),
     issues: new Map(),
     comments: new Map(),
     labels: new Map(),

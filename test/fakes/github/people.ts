@@ -45,6 +45,8 @@ export interface People {
   ): Promise<Review>
   clickCheck(repository: Repository, id: number, by: string, identifier: string): void
   merge(repository: Repository, number: number, by: string): Promise<void>
+  /** By the button on a pull request's page, after which what stands on the branch is retargeted; or by other ways, after which it is closed. */
+  deleteBranch(repository: Repository, name: string, how: 'button' | 'git'): Promise<void>
   /** To another repository, which the App does not see. */
   transfer(repository: Repository, number: number, by: string): void
   /** Deleted for good: nobody sees it any more. */
@@ -146,11 +148,13 @@ export function openPeople(stage: Stage): People {
     editComment: (repository, id, by, body) => {
       const found = repository.comments.get(id)
       if (found === undefined) throw new Error(`there is no comment ${id}`)
+      const from = found.body
       found.body = body
       found.history.push(body)
       found.updatedAt = state.now()
       tell(repository, by, 'issue_comment', {
         action: 'edited',
+        changes: { body: { from } },
         issue: shown(repository, issueOf(repository, found.issue)),
         comment: renderComment(places, repository, found),
       })
@@ -229,6 +233,7 @@ export function openPeople(stage: Stage): People {
       issue.pull.merged = true
       issue.pull.mergeCommit = commit
       issue.state = 'closed'
+      issue.closedAt = state.now()
       for (const [, closed] of (issue.body ?? '').matchAll(/\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?) #(\d+)/giu)) {
         const other = repository.issues.get(Number(closed))
         if (other !== undefined && issue.pull.base === repository.defaultBranch) other.state = 'closed'
@@ -238,6 +243,16 @@ export function openPeople(stage: Stage): People {
         number,
         pull_request: renderPull(places, repository, { issue, facts, whole: true }),
       })
+    },
+    deleteBranch: async (repository, name, how) => {
+      const own = [...repository.issues.values()].find(({ pull }) => pull?.head === name)
+      await git(repository.gitDir, 'update-ref', '-d', `refs/heads/${name}`)
+      for (const issue of repository.issues.values()) {
+        if (issue.pull === undefined || issue.state !== 'open') continue
+        const stood = issue.pull.base === name
+        if (stood && how === 'button' && own?.pull?.merged === true) issue.pull.base = own.pull.base
+        else if (stood || issue.pull.head === name) Object.assign(issue, { state: 'closed', closedAt: state.now() })
+      }
     },
     transfer: (repository, number, by) => {
       const issue = issueOf(repository, number)

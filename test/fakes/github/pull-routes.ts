@@ -1,7 +1,7 @@
 // Pull requests, their reviews and threads.
 import { countsBetween, readRef } from './git.ts'
 import { maxBodyCharacters, react } from './issue-routes.ts'
-import { type PullFacts, pull as renderPull, review as renderReview, reviewComment as renderReviewComment } from './render.ts'
+import { type PullFacts, pullNode, pull as renderPull, review as renderReview, reviewComment as renderReviewComment } from './render.ts'
 import { type Answer, type Call, invalid, made, notFound, ok, page, type Route } from './route.ts'
 import { type GitHubState, type Issue, nextId, nextNumber, type Pull, type Repository, type ReviewComment } from './state.ts'
 
@@ -83,6 +83,7 @@ async function update(call: Call): Promise<Answer> {
   issue.body = body ?? issue.body
   issue.pull.base = base ?? issue.pull.base
   issue.state = state ?? issue.state
+  if (state === 'closed') issue.closedAt = call.state.now()
   issue.updatedAt = call.state.now()
   return ok(await shown(call, issue, true))
 }
@@ -103,13 +104,15 @@ async function list(call: Call): Promise<Answer> {
 function requestReviewers(call: Call): Promise<Answer> | Answer {
   const issue = pullOf(call)
   if (issue === undefined) return notFound()
-  for (const login of (call.body['reviewers'] ?? []) as readonly string[]) {
-    if (login === issue.user.login) return invalid('Review cannot be requested from pull request author.')
-    if (!call.repository.roles.has(login))
-      return invalid(
-        `Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the ${call.repository.owner.login}/${call.repository.name} repository.`,
-      )
-    if (!issue.pull.reviewers.includes(login)) issue.pull.reviewers.push(login)
+  const { reviewers: users = [], team_reviewers: teams = [] } = call.body as Readonly<Record<string, readonly string[]>>
+  if (users.includes(issue.user.login)) return invalid('Review cannot be requested from pull request author.')
+  // One that may not be asked: nobody is.
+  if (!users.every((login) => call.repository.roles.has(login)) || !teams.every((slug) => call.repository.teams.has(slug)))
+    return invalid(
+      `Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the ${call.repository.owner.login}/${call.repository.name} repository.`,
+    )
+  for (const one of [...users, ...teams.map((slug) => `@${slug}`)]) {
+    if (!issue.pull.reviewers.includes(one)) issue.pull.reviewers.push(one)
   }
   return shown(call, issue, false).then(made)
 }
@@ -129,6 +132,16 @@ function reply(call: Call): Answer {
   }
   issue.pull.threads.push(added)
   return made(renderReviewComment(call.places, call.repository, { pullNumber: issue.number, one: added }))
+}
+
+/** The mutations that the product sends, by their text; GitHub's schema of them is not checked. Another one: undefined. */
+export function graphql(state: GitHubState, body: unknown): Answer | undefined {
+  const { query = '', variables = {} } = body as { readonly query?: string; readonly variables?: Readonly<Record<string, unknown>> }
+  if (!/^mutation\(\$id: ID!\) \{ markPullRequestReadyForReview\(input: \{pullRequestId: \$id\}\)/u.test(query)) return undefined
+  const found = [...state.repositories.values()].flatMap(pullsOf).find((one) => pullNode(one) === variables['id'])
+  if (found === undefined) return ok({ data: null, errors: [{ type: 'NOT_FOUND', message: 'Could not resolve to a node' }] })
+  found.pull.draft = false
+  return ok({ data: { markPullRequestReadyForReview: { pullRequest: { number: found.number, isDraft: false } } } })
 }
 
 function find(state: GitHubState, id: number): { readonly repository: Repository; readonly one: ReviewComment } | undefined {

@@ -28,7 +28,7 @@ type Json = Record<string, unknown>
 /** GitHub's times have no milliseconds. */
 export const time = (ms: number) => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000', '')
 /** GraphQL's name of a thing. */
-export const nodeId = (kind: string, id: number) => Buffer.from(`${kind}:${id}`).toString('base64')
+export const nodeId = (kind: string, id: number | string) => Buffer.from(`${kind}:${id}`).toString('base64')
 
 /** A person, a bot, an organisation. */
 export function account({ url, html }: Places, of: Account): Json {
@@ -201,7 +201,7 @@ export function issue(places: Places, of: Repository, one: Issue): Json {
     locked: false,
     active_lock_reason: null,
     comments,
-    closed_at: one.state === 'closed' ? time(one.updatedAt) : null,
+    closed_at: one.state === 'closed' ? time(one.closedAt ?? one.updatedAt) : null,
     created_at: time(one.createdAt),
     updated_at: time(one.updatedAt),
     author_association: associationOf(of, one.user),
@@ -379,7 +379,7 @@ export function pull(
   ]
   return {
     ...Object.fromEntries(kept.map((name) => [name, shown[name]])),
-    node_id: nodeId('PullRequest', one.id),
+    node_id: pullNode(one),
     url,
     diff_url: `${places.html}/${full}/pull/${one.number}.diff`,
     patch_url: `${places.html}/${full}/pull/${one.number}.patch`,
@@ -390,7 +390,9 @@ export function pull(
     statuses_url: `${places.url}/repos/${full}/statuses/${facts.headSha}`,
     merged_at: merged ? time(one.updatedAt) : null,
     merge_commit_sha: mergeCommit,
-    requested_reviewers: reviewers.map((login) => account(places, { id: idOf(login), login, type: 'User' })),
+    requested_reviewers: reviewers
+      .filter((name) => !name.startsWith('@'))
+      .map((login) => account(places, { id: idOf(login), login, type: 'User' })),
     requested_teams: [],
     head: side(head, facts.headSha),
     base: side(base, facts.baseSha),
@@ -419,6 +421,11 @@ export function pull(
         }
       : {}),
   }
+}
+
+/** How GraphQL names it. */
+export function pullNode({ id }: Issue): string {
+  return nodeId('PullRequest', id)
 }
 
 function idOf(login: string): number {
@@ -475,6 +482,45 @@ export function reviewComment(
     _links: { self: { href: url }, html: { href: html }, pull_request: { href: pullUrl } },
     ...(one.line === null ? {} : { line: one.line, side: 'RIGHT', subject_type: 'line' }),
     reactions: reactions(url, one.reactions),
+  }
+}
+
+/** A ref, as git data has it. */
+export function ref(places: Places, of: Repository, { ref: name, sha }: { readonly ref: string; readonly sha: string }): Json {
+  const url = `${places.url}/repos/${of.owner.login}/${of.name}/git`
+  return { ref: name, node_id: nodeId('Ref', sha), url: `${url}/${name}`, object: { type: 'commit', sha, url: `${url}/commits/${sha}` } }
+}
+
+/** A commit, as git data has it. */
+export function commit(
+  places: Places,
+  of: Repository,
+  one: {
+    readonly sha: string
+    readonly tree: string
+    readonly parents: readonly string[]
+    readonly message: string
+    readonly isSigned: boolean
+    readonly at: number
+    readonly by: Account
+  },
+): Json {
+  const url = `${places.url}/repos/${of.owner.login}/${of.name}/git`
+  const who = { name: one.by.login, email: `${one.by.login}@users.noreply.github.com`, date: time(one.at) }
+  const verification = one.isSigned
+    ? { verified: true, reason: 'valid', signature: 'fake', payload: 'fake', verified_at: time(one.at) }
+    : { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null }
+  return {
+    sha: one.sha,
+    node_id: nodeId('Commit', one.sha),
+    url: `${url}/commits/${one.sha}`,
+    html_url: `${places.html}/${of.owner.login}/${of.name}/commit/${one.sha}`,
+    author: who,
+    committer: who,
+    message: one.message,
+    tree: { sha: one.tree, url: `${url}/trees/${one.tree}` },
+    parents: one.parents.map((sha) => ({ sha, url: `${url}/commits/${sha}`, html_url: `${places.html}/commit/${sha}` })),
+    verification,
   }
 }
 

@@ -127,7 +127,7 @@ export const repositoryRoutes: readonly Route[] = [
     handle: ({ repository, params }) =>
       ok(
         repository.rules
-          .filter((rule) => rule.branches.test(params['branch'] ?? ''))
+          .filter((rule) => rule.untold !== true && rule.branches.test(params['branch'] ?? ''))
           .map(({ type, parameters }) => ({
             type,
             ruleset_source_type: 'Repository',

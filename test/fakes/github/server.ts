@@ -9,13 +9,14 @@ import { appRoutes } from './app-routes.ts'
 import { authenticate, permits } from './authenticate.ts'
 import { openBlobs } from './blobs.ts'
 import { type GitDoor, gitPathOf, handleGit } from './git-door.ts'
+import { gitRoutes } from './git-routes.ts'
 import { type Hooks, openHooks } from './hooks.ts'
 import { issueRoutes } from './issue-routes.ts'
 import { manifestRoutes } from './manifest-route.ts'
 import { type Description, readDescription } from './openapi.ts'
 import { openPeople, type People } from './people.ts'
 import { policyRoutes } from './policy-routes.ts'
-import { pullRoutes } from './pull-routes.ts'
+import { graphql, pullRoutes } from './pull-routes.ts'
 import { hookBase, type Places } from './render.ts'
 import { repositoryRoutes } from './repository-routes.ts'
 import type { Answer, Call, Route } from './route.ts'
@@ -104,6 +105,7 @@ export async function startGitHub(options: FakeGitHubOptions): Promise<FakeGitHu
     ...appRoutes(hooks.redeliver),
     ...issueRoutes,
     ...repositoryRoutes,
+    ...gitRoutes,
     ...pullRoutes,
     ...actionsRoutes({ actions, blobs }),
     ...manifestRoutes,
@@ -202,6 +204,16 @@ async function handle(service: Service, request: IncomingMessage, response: Serv
   for await (const chunk of request) bytes.push(chunk as Buffer)
   const text = Buffer.concat(bytes).toString()
   const body = text === '' ? undefined : (JSON.parse(text) as unknown)
+  if (found === undefined && method === 'POST' && url.pathname === '/graphql') {
+    const who = authenticate(service.state, request, ['pull_requests', 'write'])
+    const may = !('status' in who) && permits(who.permissions, ['pull_requests', 'write'])
+    const refused =
+      'status' in who ? who : { status: 200, body: { data: null, errors: [{ type: 'FORBIDDEN', message: 'Not accessible' }] } }
+    const answer = may ? graphql(service.state, body) : refused
+    service.calls.push({ operation: 'POST /graphql', path: '/graphql', body, status: answer?.status ?? 400, at: service.state.now() })
+    if (answer === undefined) service.faults.push(`the product sent a query that the fake does not have: ${text}`)
+    return send(response, answer ?? { status: 400, body: { message: 'Problems parsing JSON' } })
+  }
   if (found === undefined) {
     service.faults.push(`the product called ${method} ${url.pathname}, which the fake does not have`)
     return send(response, { status: 404, body: { message: 'Not Found' } })

@@ -97,6 +97,7 @@ export interface Issue {
   body: string | null
   updatedAt: number
   state: 'open' | 'closed'
+  closedAt?: number
   labels: string[]
   readonly reactions: Reaction[]
   readonly events: IssueEvent[]
@@ -109,6 +110,7 @@ export interface Pull {
   draft: boolean
   merged: boolean
   mergeCommit: string | null
+  /** Logins, and teams as `@slug`. */
   reviewers: string[]
   readonly reviews: Review[]
   readonly threads: ReviewComment[]
@@ -164,6 +166,8 @@ export interface CheckRun {
 export interface Rule {
   readonly type: string
   readonly branches: RegExp
+  /** Enforced, and not told by the API: a push rule, a hook of the server. */
+  readonly untold?: boolean
   readonly parameters?: Readonly<Record<string, unknown>>
 }
 
@@ -180,6 +184,8 @@ export interface Repository {
   /** Draft pull requests are not there on every plan. */
   allowsDrafts: boolean
   readonly roles: Map<string, Role>
+  /** Slugs of the owner's teams that have access. */
+  readonly teams: Set<string>
   readonly issues: Map<number, Issue>
   readonly comments: Map<number, Comment>
   readonly labels: Map<string, Label>
