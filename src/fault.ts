@@ -86,3 +86,8 @@ export class Bug extends Error {
 export function never(value: never): never {
   throw new Bug(`unexpected value ${JSON.stringify(value)}`)
 }
+
+/** True for what GitHub will not do however often it is asked: refused, or gone. */
+export function isRefusal(cause: unknown): cause is Gone | WorldFault {
+  return cause instanceof Gone || (cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)
+}

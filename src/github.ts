@@ -9,20 +9,16 @@ export type Permission = (typeof permissionLevels)[number]
 /** What is asked of a repository before and during a run. */
 export interface RepositoryOnGitHub {
   readonly defaultBranch: BranchName
-  readonly isPrivate: boolean
   readonly isArchived: boolean
-  readonly hasIssues: boolean
   readonly cloneUrl: string
   readonly pageUrl: string
 }
 
-/** An issue or a pull request, as its text and labels. */
+/** An issue or a pull request, as its text. */
 export interface IssueOnGitHub {
   readonly number: number
   readonly title: string
   readonly body: string
-  readonly isOpen: boolean
-  readonly labels: readonly string[]
   readonly isPullRequest: boolean
 }
 
@@ -69,7 +65,6 @@ export interface PullRequestPicture {
 /** A pull request that is there. */
 export interface PullRequestOnGitHub {
   readonly number: number
-  readonly url: string
   readonly head: BranchName
   readonly base: BranchName
   readonly isOpen: boolean
@@ -86,7 +81,6 @@ export interface ThreadOnGitHub {
   readonly line: number | undefined
   readonly hunk: string
   readonly text: string
-  readonly by: string
   /** Comments after the first. */
   readonly replies: readonly number[]
   readonly hasAnswerOfOurs: boolean
@@ -157,8 +151,9 @@ export interface RecentIssue {
   readonly updatedMs: number
 }
 
-/** A comment that was made or changed, on an issue or a pull request. Untrusted text. */
+/** A comment that was made or changed: on an issue or a pull request, or on a line of one. Untrusted text. */
 export interface RecentComment {
+  readonly kind: 'comment' | 'review-comment'
   readonly id: number
   readonly thread: number
   readonly text: string
@@ -225,7 +220,7 @@ export interface GitHub {
   /** Files of the newest artifact of that name; undefined when there is none, it has expired, or it is larger than any of ours. */
   artifact(request: { readonly workflowRun: number; readonly name: string }): Promise<ReadonlyMap<string, string> | undefined>
   recentIssues(since: Since): Promise<Recently<RecentIssue>>
-  recentComments(since: Since): Promise<Recently<RecentComment>>
+  recentComments(since: Since & Pick<RecentComment, 'kind'>): Promise<Recently<RecentComment>>
   /** Who set a label last, and when. */
   labelSetter(request: {
     readonly issue: number

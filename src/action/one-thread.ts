@@ -62,12 +62,12 @@ async function unfinishedOf(parts: AppParts, { thread, text }: RunRequest): Prom
 }
 
 async function work(parts: AppParts, next: Next, bounds: JobBounds): Promise<RunId | undefined> {
-  if (next.beside !== undefined) await besideRun(parts, next.beside)
+  for (const beside of next.beside ?? []) await besideRun(parts, beside)
   if (next.show !== undefined) await showRun(parts, next.show)
   // A run that is replaced ends first.
   if (next.start !== undefined && next.carry !== undefined) await carryOn(parts, next.carry, bounds)
   const run = next.start === undefined ? next.carry : await begin(parts, next.start)
-  if (run === undefined) return next.beside?.run
+  if (run === undefined) return next.beside?.at(-1)?.run
   await carryOn(parts, run, bounds)
   if (next.fixing !== undefined) await answerFixes(parts, run, [next.fixing])
   return run

@@ -58,7 +58,10 @@ export async function answerCommand(parts: AppParts, asked: Asked): Promise<Answ
       return update(parts, asked, state)
     case 'check-work':
     case 'clean':
-      return { kind: 'done', next: { beside: { name: parsed.name, run: state.run, answer: asked } } }
+      return {
+        kind: 'done',
+        next: { beside: [{ name: parsed.name, run: state.run, answer: { thread: asked.thread, key: asked.key, by: asked.by } }] },
+      }
     default:
       return { kind: 'refused', why: `\`${parsed.name}\` makes no sense here.` }
   }

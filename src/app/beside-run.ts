@@ -9,12 +9,12 @@ import type { RunId } from '../ids.ts'
 import { inComment } from '../report/in-comment.ts'
 import { replay } from '../run/drive.ts'
 import { cleanRun } from '../wave/clean-run.ts'
-import type { Next } from './hear.ts'
+import type { Beside } from './hear.ts'
 import { type AppParts, remoteOf } from './parts.ts'
 import { lastPut } from './publish-branches.ts'
 
 /** Does it and says so. Errors: WorldFault, Gone. */
-export async function besideRun(parts: AppParts, { name, run, answer }: NonNullable<Next['beside']>): Promise<void> {
+export async function besideRun(parts: AppParts, { name, run, answer }: Beside): Promise<void> {
   const text = await (name === 'clean' ? clean(parts, run, answer.thread) : judge(parts, run)).catch((cause: unknown) => {
     if (cause instanceof UserFault) return inComment(`${cause.problem} ${cause.hint}`)
     throw cause

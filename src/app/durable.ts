@@ -2,12 +2,12 @@
 import * as restate from '@restatedev/restate-sdk'
 import * as clients from '@restatedev/restate-sdk-clients'
 import type { InstalledRepository } from '../adapters/github/installations.ts'
-import { Gone, UserFault } from '../fault.ts'
+import { Gone, isRefusal, UserFault } from '../fault.ts'
 import { asRunId, type RunId } from '../ids.ts'
 import type { Fixing } from './answer-command.ts'
 import { besideRun } from './beside-run.ts'
 import { carry } from './carry.ts'
-import { hearSignal, type Next, type ThreadState } from './hear.ts'
+import { type Beside, hearSignal, type ThreadState } from './hear.ts'
 import { firstLook, type Looked, lookAgain } from './look.ts'
 import { type AppParts, originOf } from './parts.ts'
 import { sayFault, sayStuck } from './say-fault.ts'
@@ -32,7 +32,7 @@ interface RunnerHandlers {
   readonly start: (ctx: restate.Context, request: RunRequest) => Promise<void>
   readonly carry: (ctx: restate.Context, request: { readonly run: RunId }) => Promise<void>
   readonly wake: (ctx: restate.Context, request: { readonly run: RunId; readonly key: string }) => Promise<void>
-  readonly beside: (ctx: restate.Context, work: NonNullable<Next['beside']>) => Promise<void>
+  readonly beside: (ctx: restate.Context, work: Beside) => Promise<void>
 }
 interface ThreadHandlers {
   readonly heard: (ctx: restate.ObjectContext, signal: Signal) => Promise<void>
@@ -72,7 +72,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
       start: async (ctx: restate.Context, request: RunRequest): Promise<void> => {
         const run = await startRun(parts, request).catch(async (cause: unknown) => {
           if (cause instanceof Gone) return undefined
-          await sayFault(parts, request.thread, cause)
+          await ignoringRefusal(() => sayFault(parts, request.thread, cause))
           return undefined
         })
         ctx.objectSendClient(threadName, threadKey(request.thread)).began(run === undefined ? {} : { run })
@@ -83,7 +83,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         const carried = await carry(parts, run, board.changed)
           .catch(async (cause: unknown) => {
             if (!(cause instanceof UserFault)) throw cause
-            await ignoringGone(() => sayStuck(parts, run, cause))
+            await ignoringRefusal(() => sayStuck(parts, run, cause))
             return { kind: 'unknown-run' } as const
           })
           .finally(board.stop)
@@ -106,7 +106,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         parts.machine.journal().post(run, { command: { name: 'resume' }, by: 'the end of the limit' }, key)
         ctx.serviceSendClient(runnerName).carry({ run })
       },
-      beside: async (_ctx: restate.Context, work: NonNullable<Next['beside']>): Promise<void> => ignoringGone(() => besideRun(parts, work)),
+      beside: async (_ctx: restate.Context, work: Beside): Promise<void> => ignoringRefusal(() => besideRun(parts, work)),
     },
   })
 
@@ -123,7 +123,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
         if (next.show !== undefined) ctx.objectSendClient(boardName, next.show).show()
         if (next.carry !== undefined) ctx.serviceSendClient(runnerName).carry({ run: next.carry })
-        if (next.beside !== undefined) ctx.serviceSendClient(runnerName).beside(next.beside)
+        for (const work of next.beside ?? []) ctx.serviceSendClient(runnerName).beside(work)
       },
       /** A run has its name, or none was begun. Pull requests of a run hear of it too. */
       began: async (ctx: restate.ObjectContext, { run }: { readonly run?: RunId }): Promise<void> => {
@@ -180,7 +180,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         const found = await ctx.run('look', async () => {
           const { installedAtMs, ...place } = at
           // What fails is looked at the next time.
-          return lookAgain(parts, place, seen ?? firstLook(installedAtMs, parts.machine.clock.now())).catch((cause: unknown) => {
+          return lookAgain(parts, place, { ...firstLook(installedAtMs, parts.machine.clock.now()), ...seen }).catch((cause: unknown) => {
             parts.machine.log.warn('a repository was not looked at', { repository: ctx.key, cause: String(cause) })
             return undefined
           })
@@ -225,11 +225,11 @@ async function clickedThread(parts: AppParts, signal: Extract<Signal, { kind: 'c
   return origin?.thread.owner === owner && origin.thread.name === name ? origin.thread : undefined
 }
 
-async function ignoringGone(work: () => Promise<void>): Promise<void> {
+async function ignoringRefusal(work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (cause) {
-    if (cause instanceof Gone) return
+    if (isRefusal(cause)) return
     // Trying again mends nothing that a person has to mend.
     if (cause instanceof UserFault) throw new restate.TerminalError(cause.message)
     throw cause

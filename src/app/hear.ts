@@ -1,20 +1,19 @@
 // A signal on a thread -> what is done about it: refused, answered, left in the run's letter box, or a run to start. Everything it says on GitHub carries a marker.
-import { Gone, UserFault, WorldFault } from '../fault.ts'
-import type { GitHub, Permission, ReactionTarget } from '../github.ts'
+import { isRefusal, UserFault } from '../fault.ts'
+import type { ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
-import { configPath, readConfig } from '../read-config.ts'
 import { waveButtons } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import { parseCommand, splitWords } from '../run/parse-command.ts'
 import type { RunState } from '../run/state.ts'
-import type { Log } from '../world.ts'
 import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
-import { type AppConfig, appConfigOf, defaultLabel, mayDo } from './app-config.ts'
+import { defaultLabel } from './app-config.ts'
+import { type Asking, answer, ask, isAllowed, react } from './asking.ts'
 import { commandsIn } from './commands-in.ts'
 import { isReplaceable, whyAskedAgain } from './edited-issue.ts'
 import { type AppParts, originOf } from './parts.ts'
 import { sayFault } from './say-fault.ts'
-import type { Actor, Signal, Thread } from './signal.ts'
+import type { Signal } from './signal.ts'
 import type { RunRequest } from './start-run.ts'
 import { boxKey, untick } from './tell-people.ts'
 
@@ -38,7 +37,14 @@ export interface Next {
   /** Threads that are answered when the run is green again. */
   readonly fixing?: Fixing
   /** Long work beside the run: the gate on what there is, or removing everything. */
-  readonly beside?: { readonly name: 'check-work' | 'clean'; readonly run: RunId; readonly answer: AnswerRequest }
+  readonly beside?: readonly Beside[]
+}
+
+/** One piece of it, and where it is answered. */
+export interface Beside {
+  readonly name: 'check-work' | 'clean'
+  readonly run: RunId
+  readonly answer: AnswerRequest
 }
 
 /** Hears it. Repeating it changes nothing. Errors: WorldFault, after which it is heard again; a thread that is gone means nothing any more. */
@@ -62,64 +68,10 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
     }
   } catch (cause) {
     // What GitHub refuses for good would keep everything else on this thread waiting for ever.
-    if (!isFinal(cause)) throw cause
+    if (!isRefusal(cause)) throw cause
     parts.machine.log.warn('a signal came to nothing', { signal: signal.kind, why: cause.message })
     return {}
   }
-}
-
-function isFinal(cause: unknown): cause is Gone | WorldFault {
-  return cause instanceof Gone || (cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)
-}
-
-// A reaction or an answer that GitHub does not take, perhaps because the comment was deleted, takes nothing from the command.
-async function say({ log }: Pick<Asking, 'log'>, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (cause) {
-    if (!isFinal(cause)) throw cause
-    log.warn('a word was not said', { why: cause.message })
-  }
-}
-
-function react(asking: Asking, content: 'eyes' | 'rocket' | 'confused'): Promise<void> {
-  return say(asking, () => asking.github.react(asking.target, content))
-}
-
-/** Who spoke, where, and what they may. */
-interface Asking {
-  readonly github: GitHub
-  readonly log: Log
-  readonly config: AppConfig
-  readonly thread: Thread
-  readonly by: Actor
-  readonly target: ReactionTarget
-  /** Names this command, for markers and keys. */
-  readonly key: string
-  /** Names the saying that it is a part of. */
-  readonly occasion: string
-}
-
-async function ask(
-  parts: AppParts,
-  asked: Pick<Asking, 'thread' | 'by' | 'target' | 'key'> & { readonly occasion?: string },
-): Promise<Asking> {
-  const github = parts.connect(asked.thread)
-  const text = await github.readFile(configPath)
-  return { occasion: asked.key, ...asked, github, log: parts.machine.log, config: appConfigOf(text === undefined ? {} : readConfig(text)) }
-}
-
-/** Whether it counts. People by their permission; bots only by name. A refusal is told once per person and thread. */
-async function isAllowed(asking: Asking, command: string): Promise<boolean> {
-  const { github, config, by, thread } = asking
-  if (by.isBot) return config.bots.includes(by.login)
-  const has: Permission = await github.permissionOf(by.login)
-  if (mayDo(config, has, command)) return true
-  await react(asking, 'confused')
-  const wanted = config.permissions.get(command) ?? 'write'
-  const body = `@${by.login}, this needs the permission \`${wanted}\` on this repository, and yours is \`${has}\`.`
-  await say(asking, () => github.putComment({ issue: thread.number, marker: `dce-permission ${by.login}`, body }))
-  return false
 }
 
 async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labelled' }>, known: ThreadState): Promise<Next> {
@@ -127,7 +79,8 @@ async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labell
   const asking = await ask(parts, { thread, by, target: { kind: 'issue', number: thread.number }, key: `label-${thread.number}` }).catch(
     async (cause: unknown) => {
       // With a configuration that cannot be read nobody knows what the label is called; about any other label there is nothing to say.
-      if (label.toLowerCase() === defaultLabel || !(cause instanceof UserFault)) await sayFault(parts, thread, cause)
+      if (!(cause instanceof UserFault)) throw cause
+      if (label.toLowerCase() === defaultLabel) await sayFault(parts, thread, cause)
       return undefined
     },
   )
@@ -190,9 +143,15 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
     const words = splitWords(line)
     if (!(await isAllowed(asking, words[0] ?? 'help'))) continue
     if (index === 0) await react(asking, 'eyes')
-    next = { ...next, ...(await give(parts, asking, { words, run, known, comment })) }
+    next = both(next, await give(parts, asking, { words, run, known, comment }))
   }
   return next
+}
+
+// One comment may give several commands.
+function both(one: Next, other: Next): Next {
+  const beside = [...(one.beside ?? []), ...(other.beside ?? [])]
+  return { ...one, ...other, ...(beside.length === 0 ? {} : { beside }) }
 }
 
 function runOfHead(head: string | undefined): RunId | undefined {
@@ -242,12 +201,6 @@ async function refuse(asking: Asking, why: string): Promise<Next> {
   await react(asking, 'confused')
   await answer(asking, why)
   return {}
-}
-
-function answer(asking: Asking, text: string): Promise<void> {
-  const { github, thread, key, by } = asking
-  const body = text.startsWith('@') ? text : `@${by.login} ${text}`
-  return say(asking, () => github.putComment({ issue: thread.number, marker: `dce-answer ${key}`, body }))
 }
 
 // A button is a command of whoever clicked it, and asks for the same permission. Source: github-pitfalls P20.

@@ -19,6 +19,8 @@ export interface SeenList extends Since {
 export interface Looked {
   readonly issues: SeenList
   readonly comments: SeenList
+  /** Comments on lines of pull requests. */
+  readonly lines: SeenList
 }
 
 /** What a look found, oldest first, and what to remember. */
@@ -40,7 +42,8 @@ const dayMs = 24 * 3_600_000
  */
 export function firstLook(installedAtMs: number, nowMs: number): Looked {
   const isNew = installedAtMs > nowMs - rememberedMs
-  return { issues: { sinceMs: isNew ? installedAtMs : nowMs, newestMs: 0 }, comments: { sinceMs: nowMs, newestMs: 0 } }
+  const fromNow = { sinceMs: nowMs, newestMs: 0 }
+  return { issues: isNew ? { ...fromNow, sinceMs: installedAtMs } : fromNow, comments: fromNow, lines: fromNow }
 }
 
 /** What to ask for next: from just before this look when there was something new, else the same again. */
@@ -64,21 +67,27 @@ export function newCommands(comments: readonly RecentComment[], sinceMs: number)
 export async function lookAgain(parts: AppParts, repository: Omit<Thread, 'number'>, seen: Looked): Promise<Found> {
   const nowMs = parts.machine.clock.now()
   const github = parts.connect(repository)
-  const from = { issues: notTooOld(seen.issues, nowMs), comments: notTooOld(seen.comments, nowMs) }
-  const issues = await github.recentIssues(from.issues)
-  const comments = await github.recentComments(from.comments)
+  const sinceIssues = notTooOld(seen.issues, nowMs)
+  const issues = await github.recentIssues(sinceIssues)
   const labelled =
-    issues.kind === 'unchanged' ? [] : await labels(parts, { github, repository, issues: issues.items, sinceMs: from.issues.sinceMs })
-  const said = comments.kind === 'unchanged' ? [] : newCommands(comments.items, from.comments.sinceMs)
-  return {
-    signals: [
-      ...labelled,
-      ...said.map(({ id, thread, text, by }) => {
-        return { kind: 'said' as const, thread: { ...repository, number: thread }, by, text, comment: { kind: 'comment' as const, id } }
-      }),
-    ],
-    looked: { issues: nextLook(from.issues, issues, nowMs), comments: nextLook(from.comments, comments, nowMs) },
-  }
+    issues.kind === 'unchanged' ? [] : await labels(parts, { github, repository, issues: issues.items, sinceMs: sinceIssues.sinceMs })
+  const comments = await commands(github, { kind: 'comment', seen: notTooOld(seen.comments, nowMs), nowMs })
+  const lines = await commands(github, { kind: 'review-comment', seen: notTooOld(seen.lines, nowMs), nowMs })
+  const said = [...comments.found, ...lines.found].map(({ kind, id, thread, text, by }) => {
+    return { kind: 'said' as const, thread: { ...repository, number: thread }, by, text, comment: { kind, id } }
+  })
+  const looked = { issues: nextLook(sinceIssues, issues, nowMs), comments: comments.next, lines: lines.next }
+  return { signals: [...labelled, ...said], looked }
+}
+
+async function commands(
+  github: GitHub,
+  { kind, seen, nowMs }: { readonly kind: RecentComment['kind']; readonly seen: SeenList; readonly nowMs: number },
+): Promise<{ readonly found: readonly RecentComment[]; readonly next: SeenList }> {
+  const { sinceMs, etag } = seen
+  const answer = await github.recentComments({ kind, sinceMs, ...(etag === undefined ? {} : { etag }) })
+  const found = answer.kind === 'unchanged' ? [] : newCommands(answer.items, sinceMs)
+  return { found, next: nextLook(seen, answer, nowMs) }
 }
 
 function notTooOld(seen: SeenList, nowMs: number): SeenList {

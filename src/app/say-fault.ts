@@ -1,5 +1,5 @@
 // What a person has to mend -> words on the thread where it was asked for.
-import { UserFault } from '../fault.ts'
+import { UserFault, WorldFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import { inComment } from '../report/in-comment.ts'
 import { type AppParts, originOf } from './parts.ts'
@@ -16,10 +16,9 @@ export async function sayStuck(parts: AppParts, run: RunId, { problem, hint }: U
 
 /** What went wrong before there was a run, said on the thread when a person can mend it. Errors: everything else. */
 export async function sayFault(parts: AppParts, thread: Thread, cause: unknown): Promise<void> {
-  if (!(cause instanceof UserFault)) throw cause
-  await parts.connect(thread).putComment({
-    issue: thread.number,
-    marker: `dce-fault ${thread.number}`,
-    body: inComment(`No run was started. ${cause.problem}\n\n${cause.hint}`),
-  })
+  const isForGood = cause instanceof WorldFault && !cause.retryable
+  if (!(cause instanceof UserFault) && !isForGood) throw cause
+  const why = cause instanceof UserFault ? `${cause.problem}\n\n${cause.hint}` : `${cause.message}\n\nMend that, then set the label again.`
+  const body = inComment(`No run was started. ${why}`)
+  await parts.connect(thread).putComment({ issue: thread.number, marker: `dce-fault ${thread.number}`, body })
 }

@@ -1,5 +1,5 @@
 // A run is shown; where nobody can see it any more it is paused, because nobody could stop it: it must not go on paying.
-import { Gone, WorldFault } from '../fault.ts'
+import { Gone, isRefusal } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import { replay } from '../run/drive.ts'
 import { type AppParts, originOf, repositoryKey } from './parts.ts'
@@ -11,13 +11,12 @@ export async function showOrPause(parts: AppParts, run: RunId): Promise<Shown> {
   try {
     return await showRun(parts, run)
   } catch (cause) {
-    const isRefused = cause instanceof WorldFault && cause.service === 'github' && !cause.retryable
-    if (!isRefused && !(cause instanceof Gone)) throw cause
+    if (!isRefusal(cause)) throw cause
     parts.machine.log.warn('a run was not shown', { run, why: cause.message })
     const thread = (await originOf(parts, run))?.thread
     if (thread === undefined) return { pulls: [], isWhole: true }
     if (await isElsewhere(parts, thread)) return showOrPause(parts, run)
-    if (isRefused || (await isThere(parts, thread))) return { pulls: [], isWhole: false }
+    if (!(cause instanceof Gone) || (await isThere(parts, thread))) return { pulls: [], isWhole: false }
     const state = replay(await parts.machine.journal().load(run))
     // Once for each time that it went on.
     parts.machine.journal().post(run, { command: { name: 'pause' }, by: `dce: ${cause.message}` }, `gone-${state?.lastLetter}`)

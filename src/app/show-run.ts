@@ -1,6 +1,6 @@
 // A run's state -> GitHub: branches, check runs, pull request, board. What is there is compared with what should be; repeating it changes nothing.
 import { openRepository } from '../cli/open-machine.ts'
-import { Gone, WorldFault } from '../fault.ts'
+import { isRefusal } from '../fault.ts'
 import type { CheckRunPicture, GitHub } from '../github.ts'
 import { type RunId, type Sha, type WaveNumber, waveBranch } from '../ids.ts'
 import { renderIssueBoard } from '../report/issue-board.ts'
@@ -61,7 +61,7 @@ async function orTrouble<Value>(troubles: string[], work: () => Promise<Value>):
   try {
     return await work()
   } catch (cause) {
-    if (!(cause instanceof Gone) && !(cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)) throw cause
+    if (!isRefusal(cause)) throw cause
     troubles.push(`GitHub: ${cause.message.replace(/^github: /u, '')}. The work is kept, and it is tried again.`)
     return undefined
   }
@@ -116,7 +116,10 @@ export async function answerFixes(parts: AppParts, run: RunId, fixes: readonly F
   const github = parts.connect(origin.thread)
   const commit = await shownTip(parts, state, github)
   for (const { pullRequest, threads } of fixes) {
-    for (const thread of threads) await github.answerThread({ pullRequest, thread, body: `Done in ${commit}; the gate is green on it.` })
+    for (const thread of threads) {
+      // A thread may have been deleted meanwhile: then nobody waits for its answer.
+      await orTrouble([], () => github.answerThread({ pullRequest, thread, body: `Done in ${commit}; the gate is green on it.` }))
+    }
   }
   return true
 }

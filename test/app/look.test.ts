@@ -51,6 +51,7 @@ describe('the next look', () => {
 
 describe('comments', () => {
   const comment: RecentComment = {
+    kind: 'comment',
     id: 1,
     thread: 7,
     text: '/dce status',

@@ -195,6 +195,20 @@ describe('a finished run', () => {
     expect(show(pull.pull?.head ?? '', path)).toContain('is in other words')
   }, 90_000)
 
+  it('is held up by nothing when a thread is deleted that it was to answer', async () => {
+    const path = 'internal/quota/describe.go'
+    await served.fake.people.review(served.repository, pull.number, 'bob', {
+      body: '',
+      threads: [{ path, line: 5, body: 'Say it in fewer words.\n\n/dce fix' }],
+    })
+    const asks = pull.pull?.threads.at(-1)
+    await served.until('it is taken', () => asks?.reactions.some(({ content }) => content === 'rocket'))
+    pull.pull?.threads.splice(pull.pull.threads.indexOf(asks as never), 1)
+    await served.until('fewer words', () => show(pull.pull?.head ?? '', path).includes('is in fewer words'), 60_000)
+    await served.until('the end', () => board(issue.number).includes('**finished**'))
+    await served.settled()
+  }, 90_000)
+
   it.each([
     ['--with-context "Say it in short words."', 'Say it in short words', 'short'],
     ['--clean --with-context "Say it in plain words."', 'Say it in plain words', 'plain'],

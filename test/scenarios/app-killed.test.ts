@@ -1,9 +1,9 @@
 // The App and its durable engine, killed at one moment after the other of one run and started again: same tree, one board, one pull request, nothing paid twice.
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { answerFrom } from '../support/scripted-answers.ts'
+import { pictureOf } from './issue-picture.ts'
 import { repository as files, firstTry, planAnswer, solution, specification, writeScript } from './quota-feature.ts'
 import { openServed, type Served } from './serve-dce.ts'
 
@@ -18,14 +18,6 @@ beforeAll(async () => {
 }, 300_000)
 
 afterAll(() => served.close())
-
-/** Tree of the result of an issue's run. */
-function treeOf(issue: number): string {
-  const [pull] = served.pulls().filter(({ body }) => body?.includes(`#${issue}.`))
-  return execFileSync('git', ['--git-dir', served.repository.gitDir, 'rev-parse', `${pull?.pull?.head}^{tree}`], {
-    encoding: 'utf8',
-  }).trim()
-}
 
 it('loses and repeats nothing', async () => {
   const { fake, repository, until } = served
@@ -67,12 +59,10 @@ it('loses and repeats nothing', async () => {
   }
   await until('the end', () => finished(issue.number), 180_000)
   await until('the end on the board', () => body().includes('**finished**'))
-  expect(treeOf(issue.number)).toBe(treeOf(whole.number))
   await until('a word about the end', () => served.comments(issue.number).find(({ body: text }) => text.includes('<!-- dce-asks')))
-  const bot = served.comments(issue.number).filter(({ user }) => user.type === 'Bot')
-  expect(bot.map((comment) => /<!-- (?<kind>dce-\w+)/u.exec(comment.body)?.groups?.['kind']).sort()).toEqual(['dce-asks', 'dce-board'])
+  await served.settled()
+  expect(pictureOf(repository, issue.number)).toEqual(pictureOf(repository, whole.number))
   expect(served.pulls()).toHaveLength(2)
-  expect([...repository.checkRuns.values()].filter(({ externalId }) => externalId.startsWith(`${issue.number}-`))).toHaveLength(3)
   // A turn that was in flight at a kill is asked again; with six kills and three agents at once these are few.
   expect(served.scene.api.requests.length - turns).toBeLessThanOrEqual(turns + 3 * moments.length)
   expect(fake.faults).toEqual([])

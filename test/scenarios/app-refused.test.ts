@@ -77,6 +77,22 @@ describe('nothing is paid', () => {
   }, 120_000)
 })
 
+describe('a repository without a commit', () => {
+  it('is said to be one, and the next label is heard', async () => {
+    const { people } = served.fake
+    const empty = people.repository('acme/empty', { roles: { ada: 'admin' } })
+    const issue = people.openIssue(empty, 'ada', { title: 'Call quotas', body: specification })
+    const words = () => [...empty.comments.values()].filter(({ body }) => body.includes('No run was started'))
+    people.label(empty, issue.number, 'ada', 'dce-feature')
+    const said = await served.until('a word', () => words()[0])
+    expect(said.body).toContain('no branch main')
+    const before = said.history.length
+    people.label(empty, issue.number, 'ada', 'dce-feature')
+    await served.until('the word again', () => said.history.length > before)
+    expect(words()).toHaveLength(1)
+  }, 60_000)
+})
+
 describe('a run', () => {
   it('of a file that the issue names waits for a yes above the sum, refuses what makes no sense, and ends when it is cancelled', async () => {
     const issue = label('docs/quotas.md')

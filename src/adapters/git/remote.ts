@@ -29,6 +29,9 @@ export interface Remote {
 /** Fetching a large repository for the first time, ms. By taste. */
 const transferTimeoutMs = 20 * 60_000
 
+/** So long nothing may move on the wire, s. GitHub tells every few seconds that it still works on a push. By taste. */
+const stalledS = 120
+
 /** What we last pushed under a name, so that a killed process knows it too. */
 const pushedRef = (branch: BranchName) => `refs/dce/pushed/${branch}`
 
@@ -39,9 +42,11 @@ export function openRemote(request: {
   readonly token: (options: { readonly fresh: boolean }) => Promise<string>
   readonly exec: Exec
   readonly env: BaseEnvironment
+  readonly stalledS?: number
 }): Remote {
   const { dir, url } = request
-  const env = gitEnvironment(request.env)
+  const slow = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: String(request.stalledS ?? stalledS) }
+  const env = { ...gitEnvironment(request.env), ...slow }
   const run = createRunGit({ exec: request.exec, cwd: '/', env })
   const overNetwork = (cwd: string, args: readonly string[], expect: readonly number[]) =>
     withToken(request.token, async (token) =>

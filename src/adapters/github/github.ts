@@ -40,9 +40,7 @@ export function openGitHub(request: Place & { readonly credentials: Credentials 
         const { data } = await octokit.request('GET /repos/{owner}/{repo}', at)
         return {
           defaultBranch: asBranchName(data.default_branch),
-          isPrivate: data.private,
           isArchived: data.archived,
-          hasIssues: data.has_issues,
           cloneUrl: data.clone_url,
           pageUrl: data.html_url,
         }
@@ -135,8 +133,6 @@ async function readIssue({ octokit, owner, name }: Place, number: number): Promi
     number,
     title: data.title,
     body: data.body ?? '',
-    isOpen: data.state === 'open',
-    labels: data.labels.flatMap((label) => (typeof label === 'string' ? [label] : label.name === undefined ? [] : [label.name])),
     isPullRequest: data.pull_request !== undefined,
   }
 }

@@ -11,7 +11,6 @@ const unfinished = '[WIP] '
 interface PullData {
   readonly number: number
   readonly node_id: string
-  readonly html_url: string
   readonly state: string
   readonly title: string
   readonly body: string | null
@@ -32,7 +31,6 @@ interface Known extends PullRequestOnGitHub {
 export function toPull(data: PullData): Known {
   return {
     number: data.number,
-    url: data.html_url,
     head: asBranchName(data.head.ref),
     base: asBranchName(data.base.ref),
     isOpen: data.state === 'open',

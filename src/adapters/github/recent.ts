@@ -28,21 +28,40 @@ export function recentIssues({ octokit, owner, name }: Place, since: Since): Pro
   })
 }
 
-/** Comments on issues and pull requests, newest change first. Errors: RequestError after retries. */
-export function recentComments({ octokit, owner, name }: Place, since: Since): Promise<Recently<RecentComment>> {
+/** Comments, newest change first: on issues and pull requests, or on lines of pull requests. Errors: RequestError after retries. */
+export function recentComments(
+  { octokit, owner, name }: Place,
+  { kind, ...since }: Since & Pick<RecentComment, 'kind'>,
+): Promise<Recently<RecentComment>> {
   const query = { owner, repo: name, sort: 'updated' as const, direction: 'desc' as const }
   return recently(since, async (asked) => {
-    const { data, headers } = await octokit.request('GET /repos/{owner}/{repo}/issues/comments', { ...query, ...asked })
-    const items = data.map((comment) => ({
-      id: Number(comment.id),
-      thread: Number(comment.issue_url.slice(comment.issue_url.lastIndexOf('/') + 1)),
-      text: comment.body ?? '',
-      by: actorOf(comment.user),
-      createdMs: Date.parse(comment.created_at),
-      updatedMs: Date.parse(comment.updated_at),
-    }))
-    return { items, headers }
+    if (kind === 'comment') {
+      const { data, headers } = await octokit.request('GET /repos/{owner}/{repo}/issues/comments', { ...query, ...asked })
+      return { items: data.map((one) => commentOf(kind, one.issue_url, one)), headers }
+    }
+    const { data, headers } = await octokit.request('GET /repos/{owner}/{repo}/pulls/comments', { ...query, ...asked })
+    return { items: data.map((one) => commentOf(kind, one.pull_request_url, one)), headers }
   })
+}
+
+interface CommentData {
+  readonly id: number | bigint
+  readonly body?: string
+  readonly user: { readonly login?: string; readonly type?: string } | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+function commentOf(kind: RecentComment['kind'], threadUrl: string, data: CommentData): RecentComment {
+  return {
+    kind,
+    id: Number(data.id),
+    thread: Number(threadUrl.slice(threadUrl.lastIndexOf('/') + 1)),
+    text: data.body ?? '',
+    by: actorOf(data.user),
+    createdMs: Date.parse(data.created_at),
+    updatedMs: Date.parse(data.updated_at),
+  }
 }
 
 /** Who set a label last, and when. Undefined when nobody did. GitHub's labels do not care about case. Errors: RequestError after retries. */

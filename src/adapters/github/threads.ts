@@ -23,7 +23,6 @@ export async function listThreads({ octokit, owner, name }: Place, pullRequest: 
       line: one.line ?? one.original_line,
       hunk: one.diff_hunk,
       text: one.body,
-      by: one.user?.login ?? 'ghost',
       replies: comments.filter((other) => other.in_reply_to_id === one.id).map((other) => Number(other.id)),
       hasAnswerOfOurs: answered.has(Number(one.id)),
     }))

@@ -122,6 +122,14 @@ describe('a remote', () => {
     expect(await remote.push({ from: work, branch: asBranchName('dce/7-abc/wave-3'), to })).toEqual({ kind: 'pushed' })
   })
 
+  it('a service that says nothing is a fault before long', async () => {
+    const env = { PATH: process.env['PATH'] ?? '' }
+    const url = `${fake.url}/acme/shop.git`
+    const silent = openRemote({ dir: remote.dir, url, token: () => mint(false), exec: directExec, env, stalledS: 1 })
+    fake.failNext('git fetch', 'hang')
+    await expect(silent.fetch(main)).rejects.toThrow(/too slow|timed out|Operation/iu)
+  }, 20_000)
+
   it('removes a branch that is as it was pushed, and keeps one with people’s commits', async () => {
     const own = asBranchName('dce/7-abc/wave-1')
     expect(await remote.remove({ from: work, branch: own })).toEqual({ kind: 'pushed' })

@@ -58,7 +58,7 @@ it('says who set a label last, and when', async () => {
 
 it('is read over all pages, on pull requests and issues alike', async () => {
   for (let each = 0; each < 101; each++) fake.people.comment(repository, 1, 'ada', `comment ${each}`)
-  const comments = await github.recentComments({ sinceMs: now - 60_000 })
+  const comments = await github.recentComments({ kind: 'comment', sinceMs: now - 60_000 })
   expect(comments.kind === 'changed' ? new Set(comments.items.map(({ text }) => text)).size : 0).toBe(101)
   expect(comments).toMatchObject({
     items: expect.arrayContaining([expect.objectContaining({ thread: 1, by: { login: 'ada', isBot: false } })]),

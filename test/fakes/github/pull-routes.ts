@@ -154,8 +154,22 @@ function find(state: GitHubState, id: number): { readonly repository: Repository
   return undefined
 }
 
+// Newest first, as it is asked for.
+function listAllThreads(call: Call): Answer {
+  const since = Date.parse(call.query.get('since') ?? new Date(0).toISOString())
+  const all = pullsOf(call.repository).flatMap((issue) => issue.pull.threads.map((one) => ({ pullNumber: issue.number, one })))
+  const found = all.filter(({ one }) => Math.floor(one.at / 1_000) * 1_000 >= since).sort((a, b) => b.one.at - a.one.at)
+  const path = `/repos/${call.params['owner']}/${call.params['repo']}/pulls/comments`
+  return page(
+    call,
+    path,
+    found.map((one) => renderReviewComment(call.places, call.repository, one)),
+  )
+}
+
 export const pullRoutes: readonly Route[] = [
   { operation: `GET ${pulls}`, auth: ['pull_requests', 'read'], handle: list },
+  { operation: `GET ${pulls}/comments`, auth: ['pull_requests', 'read'], handle: listAllThreads },
   { operation: `POST ${pulls}`, auth: ['pull_requests', 'write'], creates: true, handle: create },
   {
     operation: `GET ${pulls}/{pull_number}`,
