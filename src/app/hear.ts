@@ -1,20 +1,19 @@
 // A signal on a thread -> what is done about it: refused, answered, left in the run's letter box, or a run to start. Everything it says on GitHub carries a marker.
-import { Gone, UserFault, WorldFault } from '../fault.ts'
-import type { GitHub, Permission, ReactionTarget } from '../github.ts'
+import { UserFault } from '../fault.ts'
+import type { ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
-import { configPath, readConfig } from '../read-config.ts'
 import { waveButtons } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import { parseCommand, splitWords } from '../run/parse-command.ts'
 import type { RunState } from '../run/state.ts'
-import type { Log } from '../world.ts'
 import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
-import { type AppConfig, appConfigOf, defaultLabel, mayDo } from './app-config.ts'
+import { defaultLabel } from './app-config.ts'
+import { type Asking, answer, ask, isAllowed, isFinal, react, refuse } from './asking.ts'
 import { commandsIn } from './commands-in.ts'
 import { isReplaceable, whyAskedAgain } from './edited-issue.ts'
 import { type AppParts, originOf } from './parts.ts'
 import { sayFault } from './say-fault.ts'
-import type { Actor, Signal, Thread } from './signal.ts'
+import type { Signal } from './signal.ts'
 import type { RunRequest } from './start-run.ts'
 import { boxKey, untick } from './tell-people.ts'
 
@@ -66,60 +65,6 @@ export async function hearSignal(parts: AppParts, signal: Signal, thread: Thread
     parts.machine.log.warn('a signal came to nothing', { signal: signal.kind, why: cause.message })
     return {}
   }
-}
-
-function isFinal(cause: unknown): cause is Gone | WorldFault {
-  return cause instanceof Gone || (cause instanceof WorldFault && cause.service === 'github' && !cause.retryable)
-}
-
-// A reaction or an answer that GitHub does not take, perhaps because the comment was deleted, takes nothing from the command.
-async function say({ log }: Pick<Asking, 'log'>, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (cause) {
-    if (!isFinal(cause)) throw cause
-    log.warn('a word was not said', { why: cause.message })
-  }
-}
-
-function react(asking: Asking, content: 'eyes' | 'rocket' | 'confused'): Promise<void> {
-  return say(asking, () => asking.github.react(asking.target, content))
-}
-
-/** Who spoke, where, and what they may. */
-interface Asking {
-  readonly github: GitHub
-  readonly log: Log
-  readonly config: AppConfig
-  readonly thread: Thread
-  readonly by: Actor
-  readonly target: ReactionTarget
-  /** Names this command, for markers and keys. */
-  readonly key: string
-  /** Names the saying that it is a part of. */
-  readonly occasion: string
-}
-
-async function ask(
-  parts: AppParts,
-  asked: Pick<Asking, 'thread' | 'by' | 'target' | 'key'> & { readonly occasion?: string },
-): Promise<Asking> {
-  const github = parts.connect(asked.thread)
-  const text = await github.readFile(configPath)
-  return { occasion: asked.key, ...asked, github, log: parts.machine.log, config: appConfigOf(text === undefined ? {} : readConfig(text)) }
-}
-
-/** Whether it counts. People by their permission; bots only by name. A refusal is told once per person and thread. */
-async function isAllowed(asking: Asking, command: string): Promise<boolean> {
-  const { github, config, by, thread } = asking
-  if (by.isBot) return config.bots.includes(by.login)
-  const has: Permission = await github.permissionOf(by.login)
-  if (mayDo(config, has, command)) return true
-  await react(asking, 'confused')
-  const wanted = config.permissions.get(command) ?? 'write'
-  const body = `@${by.login}, this needs the permission \`${wanted}\` on this repository, and yours is \`${has}\`.`
-  await say(asking, () => github.putComment({ issue: thread.number, marker: `dce-permission ${by.login}`, body }))
-  return false
 }
 
 async function labelled(parts: AppParts, signal: Extract<Signal, { kind: 'labelled' }>, known: ThreadState): Promise<Next> {
@@ -236,18 +181,6 @@ async function give(parts: AppParts, asking: Asking, { words, run, known, commen
 // `/dce fix` takes its threads from the review, not from words.
 function commandWords(words: readonly string[]): readonly string[] {
   return words[0] === 'fix' && words.length === 1 ? ['fix', '--comment', 'review: threads'] : words
-}
-
-async function refuse(asking: Asking, why: string): Promise<Next> {
-  await react(asking, 'confused')
-  await answer(asking, why)
-  return {}
-}
-
-function answer(asking: Asking, text: string): Promise<void> {
-  const { github, thread, key, by } = asking
-  const body = text.startsWith('@') ? text : `@${by.login} ${text}`
-  return say(asking, () => github.putComment({ issue: thread.number, marker: `dce-answer ${key}`, body }))
 }
 
 // A button is a command of whoever clicked it, and asks for the same permission. Source: github-pitfalls P20.
