@@ -125,8 +125,8 @@ export function examineConfig(seen: Seen<string | undefined>, branch: string): R
   if (seen.value === undefined) return { ...usual, finding: fine(what, `not on ${branch}: everything is as it is by default`) }
   try {
     const written = readConfig(seen.value)
-    const { commits } = written as { readonly commits?: string }
-    return { label: appConfigOf(written).label, commits, gatePlace: gatePlaceOf(written), finding: fine(what, `valid on ${branch}`) }
+    const { label, publishing } = appConfigOf(written)
+    return { label, commits: publishing.commits, gatePlace: gatePlaceOf(written), finding: fine(what, `valid on ${branch}`) }
   } catch (cause) {
     if (!(cause instanceof UserFault)) throw cause
     return { ...usual, finding: { what, state: 'missing', found: cause.problem, todo: cause.hint } }

@@ -1,10 +1,11 @@
 // Rules of a repository -> whether a run's branches and its merge get past them, and what to do where not. Pure. Source: github-pitfalls P35.
 import type { Seen } from '../adapters/github/look.ts'
 import type { RuleLook } from '../adapters/github/look-at-repository.ts'
+import type { Publishing } from '../app/app-config.ts'
 import { type Finding, fine, unseen } from './finding.ts'
 
 /** How a run's commits are made: as they are, one per task in a line, or through GitHub's API, which signs them. From `.github/dce.yml`. */
-export type Commits = string | undefined
+export type Commits = Publishing['commits'] | undefined
 
 /** Who sees rules: whoever sees the repository. */
 const reader = 'A token with metadata: read sees it.'

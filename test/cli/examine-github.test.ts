@@ -6,7 +6,7 @@ import { appEvents, appPermissions } from '../../src/app/app-manifest.ts'
 import { examineGateWorkflow, examinePolicy, usesOf } from '../../src/cli/examine-actions.ts'
 import { examineApp } from '../../src/cli/examine-app.ts'
 import { examineConfig, examineToken } from '../../src/cli/examine-repository.ts'
-import { examineDefaultBranch, examineOurBranches } from '../../src/cli/examine-rules.ts'
+import { type Commits, examineDefaultBranch, examineOurBranches } from '../../src/cli/examine-rules.ts'
 import { isOn, remoteRepository } from '../../src/cli/remote-repository.ts'
 
 const seen = <Value>(value: Value) => ({ kind: 'seen', value }) as const satisfies Seen<Value>
@@ -15,7 +15,7 @@ const rule = (type: string) => ({ type, pattern: undefined })
 const open = seen({ signatures: false, linear: false })
 
 describe('rules on branches of ours', () => {
-  it.each([
+  it.each<[string, Commits, string]>([
     ['creation', undefined, 'missing'],
     ['update', 'api', 'missing'],
     ['required_signatures', undefined, 'missing'],
@@ -34,7 +34,7 @@ describe('rules on branches of ours', () => {
   })
 
   it('on the branch that is merged into count where a merge would be refused, also the older kind', () => {
-    const of = (rules: readonly string[], protection: Parameters<typeof examineDefaultBranch>[1]['protection'], commits?: string) =>
+    const of = (rules: readonly string[], protection: Parameters<typeof examineDefaultBranch>[1]['protection'], commits?: Commits) =>
       examineDefaultBranch('main', { rules: seen(rules.map(rule)), protection }, commits).state
     expect(of(['pull_request', 'required_status_checks'], open)).toBe('ok')
     expect(of(['required_signatures'], open)).toBe('limited')

@@ -2,13 +2,17 @@
 import { RequestError } from '@octokit/request-error'
 import type { CommitOnGitHub, FileOnGitHub, Taken } from '../../github.ts'
 import { asSha, type BranchName, type Sha } from '../../ids.ts'
+import { conditionally } from './conditional.ts'
 import type { Place } from './github.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 
 /** Where a branch is; undefined when there is none. */
-export async function readRef({ octokit, owner, name }: Place, branch: BranchName): Promise<Sha | undefined> {
+export async function readRef(place: Place, branch: BranchName): Promise<Sha | undefined> {
+  const { octokit, owner, name } = place
   try {
-    const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { owner, repo: name, ref: `heads/${branch}` })
+    const data = await conditionally(place, `ref ${branch}`, (headers) =>
+      octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { owner, repo: name, ref: `heads/${branch}`, headers }),
+    )
     return asSha(data.object.sha)
   } catch (cause) {
     if (cause instanceof RequestError && cause.status === 404) return undefined

@@ -2,6 +2,7 @@
 import { RequestError } from '@octokit/request-error'
 import type { PullRequestOnGitHub, PullRequestPicture } from '../../github.ts'
 import { asBranchName, type BranchName } from '../../ids.ts'
+import { conditionally } from './conditional.ts'
 import type { Place } from './github.ts'
 import { makeOnce, notRepeated } from './make-once.ts'
 
@@ -43,10 +44,13 @@ export function toPull(data: PullData): Known {
   }
 }
 
-/** The open one of a head branch, else the newest. */
-export async function findPull({ octokit, owner, name }: Place, head: BranchName): Promise<Known | undefined> {
+/** The open one of a head branch, else the newest. Asked at each showing: an unchanged answer costs no rate limit. */
+export async function findPull(place: Place, head: BranchName): Promise<Known | undefined> {
+  const { octokit, owner, name } = place
   const query = { head: `${owner}:${head}`, state: 'all' as const }
-  const { data } = await octokit.request('GET /repos/{owner}/{repo}/pulls', { owner, repo: name, ...query })
+  const data = await conditionally(place, `pulls of ${head}`, (headers) =>
+    octokit.request('GET /repos/{owner}/{repo}/pulls', { owner, repo: name, ...query, headers }),
+  )
   const found = data.find((pull) => pull.state === 'open') ?? data.toSorted((a, b) => b.number - a.number)[0]
   return found === undefined ? undefined : toPull(found)
 }

@@ -185,6 +185,19 @@ describe('pull requests', () => {
     repository.issues.delete(made.number)
   })
 
+  it('that is closed stays closed, unless another is to be opened in its place', async () => {
+    const other = { ...picture, head: asBranchName('dce/1-abc/wave-1') }
+    const made = await github.putPullRequest(other)
+    Object.assign(repository.issues.get(made.number) ?? {}, { state: 'closed', closedAt: Date.now() })
+    expect(await github.putPullRequest({ ...other, body: 'newer' })).toMatchObject({ number: made.number, isOpen: false })
+    expect(repository.issues.get(made.number)?.body).toBe('text')
+    const again = await github.putPullRequest({ ...other, reopen: true })
+    expect(again).toMatchObject({ isOpen: true })
+    expect(again.number).not.toBe(made.number)
+    expect(await github.findPullRequest(other.head)).toMatchObject({ number: again.number })
+    for (const { number } of [made, again]) repository.issues.delete(number)
+  })
+
   it('is given labels once, and those reviewers that may be asked; the others are named', async () => {
     const { number } = await github.putPullRequest(picture)
     await github.addLabels(number, ['dce', 'big'])
