@@ -3,9 +3,10 @@ import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
+import { type JobBounds, outcomeOf } from './action/carry-in-job.ts'
 import { gate } from './action/gate.ts'
+import { handleRequest, handleSignal } from './action/handle-event.ts'
 import { type Inputs, readInputs } from './action/inputs.ts'
-import { handleRequest, handleSignal, type JobBounds, outcomeOf } from './action/one-thread.ts'
 import { readySandbox } from './action/ready-sandbox.ts'
 import { beginUntrusted } from './action/untrusted-output.ts'
 import { openGitHub } from './adapters/github/github.ts'
@@ -14,6 +15,7 @@ import type { AppParts } from './app/parts.ts'
 import { hear, type Signal, type Thread } from './app/signal.ts'
 import { reportsFolder } from './cli/drive-here.ts'
 import { type Machine, openMachine, personEnv } from './cli/open-machine.ts'
+import { writeProgress } from './cli/write-progress.ts'
 import { Bug, UserFault, WorldFault } from './fault.ts'
 import { sayVerdict } from './gate/verdict.ts'
 import { pullRequestBranch, type RunId } from './ids.ts'
@@ -108,10 +110,13 @@ async function carryOut(machine: Machine, inputs: Inputs, env: Env): Promise<End
     timeLimitMs: inputs.timeLimitMs,
     leaveEveryMs: Number(env['DCE_LEAVE_EVERY_MS'] ?? usualLeaveEveryMs),
     endWithinMs: Math.min(endWithinMs, inputs.timeLimitMs / 4),
+    since: machine.clock.now(),
   }
   const run = await about(parts, inputs, { env, bounds })
   if (run === undefined) return () => core.notice('Nothing in this event is for dce.')
   const { state, word } = await outcomeOf(parts, run)
+  // A run that another job carried has no report on this machine yet.
+  writeProgress(machine, run, await machine.journal().load(run)).write()
   const progress = join(reportsFolder(machine, run), 'progress.md')
   await summarise(readFileSync(progress, 'utf8'))
   return () => {

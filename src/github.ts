@@ -160,6 +160,8 @@ export interface RecentComment {
   readonly by: ActorOnGitHub
   readonly createdMs: number
   readonly updatedMs: number
+  /** Somebody reacted as we do to what we heard. A person may have; then only its own event brings it. */
+  readonly isMarked: boolean
 }
 
 /** From when, and the tag of the answer that the same question had. */

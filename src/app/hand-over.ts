@@ -23,7 +23,7 @@ const Note = z.strictObject({ version: z.literal(1), copy: RunCopy, branches: re
 /** Where the mirror notes what was pushed. Source: adapters/git/remote.ts. */
 const pushedPrefix = 'refs/dce/pushed/'
 
-/** Leaves it there; a run that is over takes it away again. Answers false when GitHub would not have it. Errors: WorldFault, Gone. */
+/** Leaves it there, also when it is finished: a review may ask for more. Answers false when GitHub would not have it. Errors: WorldFault, Gone. */
 export async function leaveRun(parts: AppParts, run: RunId): Promise<boolean> {
   const { machine } = parts
   const origin = await originOf(parts, run)
@@ -33,7 +33,6 @@ export async function leaveRun(parts: AppParts, run: RunId): Promise<boolean> {
   const { cloneUrl } = await parts.connect(origin.thread).repository()
   const remote = remoteOf(parts, origin.thread, cloneUrl)
   const branch = workBranch(run)
-  if (state.finished) return (await remote.remove({ from: git.dir, branch })).kind === 'pushed'
   const place = placeOf(machine, git.dir)
   const whole = machine.journal().copy(run, endedConversations(await machine.journal().load(run)))
   const copy = { ...whole, letters: whole.letters.filter(({ letter }) => letter > state.lastLetter) }
@@ -66,15 +65,25 @@ function endedConversations(events: readonly RunEvent[]): (key: string) => boole
   return (key) => [...ended].some((prefix) => key.startsWith(prefix))
 }
 
-/** Takes in what other machines left of this issue's runs, where it is further than what is known here. Answers the runs it took. Errors: WorldFault, Gone. */
-export async function takeOverRuns(parts: AppParts, thread: Thread): Promise<readonly RunId[]> {
+/** Runs of an issue, by their names. */
+export function isRunOf(thread: Thread): (run: string) => boolean {
+  const name = new RegExp(`^${slugOf(thread)}-[0-9a-f-]+$`, 'u')
+  return (run) => name.test(run)
+}
+
+/** Takes in what other machines left of these runs, where it is further than what is known here. Answers the runs it took. Errors: WorldFault, Gone. */
+export async function takeOverRuns(
+  parts: AppParts,
+  thread: Omit<Thread, 'number'>,
+  isWanted: (run: string) => boolean,
+): Promise<readonly RunId[]> {
   const { machine } = parts
   const repository = await parts.connect(thread).repository()
   const remote = remoteOf(parts, thread, repository.cloneUrl)
   await remote.fetch(repository.defaultBranch)
   const clone = placeOf(machine, remote.dir)
   const all = await refsBelow(clone, 'refs/remotes/origin/dce/')
-  const left = [...all].filter(([name]) => new RegExp(`^${slugOf(thread)}-[0-9a-f-]+/work$`, 'u').test(name))
+  const left = [...all].filter(([name]) => name.endsWith('/work') && isWanted(name.slice(0, -'/work'.length)))
   const taken: RunId[] = []
   for (const [, commit] of left) {
     const note = Note.safeParse(parseJson(await readWork(clone, commit)))
@@ -90,7 +99,7 @@ export async function takeOverRuns(parts: AppParts, thread: Thread): Promise<rea
 
 async function takeOver(
   parts: AppParts,
-  thread: Thread,
+  repository: Omit<Thread, 'number'>,
   left: Omit<z.output<typeof Note>, 'version'> & { readonly repo: string },
 ): Promise<boolean> {
   const { machine } = parts
@@ -102,8 +111,9 @@ async function takeOver(
     for (const [name, to] of Object.entries(left.branches)) await git.moveBranch({ branch: name as BranchName, to })
     for (const [name, to] of Object.entries(left.pushed))
       await setRef(placeOf(machine, git.dir), `${pushedPrefix}dce/${copy.run}/${name}`, to)
-    const by = copy.recorded.find(([key]) => key === originKey)?.[1]
-    const origin: Origin = { thread, by: by === undefined ? '' : (JSON.parse(by) as Origin).by }
+    const before = JSON.parse(copy.recorded.find(([key]) => key === originKey)?.[1] ?? '{}') as Partial<Origin>
+    const { owner, name, installation } = repository
+    const origin: Origin = { thread: { owner, name, installation, number: before.thread?.number ?? 0 }, by: before.by ?? '' }
     journal.takeIn({
       ...copy,
       // Folders are this machine's own.
@@ -126,6 +136,16 @@ function parseJson(text: string | undefined): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Whether any machine ever began a run of the issue: its branches are on GitHub. Errors: WorldFault, Gone. */
+export async function hasRunOnGitHub(parts: AppParts, thread: Thread): Promise<boolean> {
+  const { cloneUrl, defaultBranch } = await parts.connect(thread).repository()
+  const remote = remoteOf(parts, thread, cloneUrl)
+  await remote.fetch(defaultBranch)
+  const clone = placeOf(parts.machine, remote.dir)
+  const isOne = isRunOf(thread)
+  return [...(await refsBelow(clone, 'refs/remotes/origin/dce/')).keys()].some((name) => isOne(name.split('/')[0] ?? ''))
 }
 
 /** The newest run of an issue that is known here. */

@@ -154,7 +154,8 @@ function both(one: Next, other: Next): Next {
   return { ...one, ...other, ...(beside.length === 0 ? {} : { beside }) }
 }
 
-function runOfHead(head: string | undefined): RunId | undefined {
+/** The run whose branch this is. */
+export function runOfHead(head: string | undefined): RunId | undefined {
   const run = /^dce\/(?<run>[a-z0-9-]+)\/(?:pr|wave-\d)$/u.exec(head ?? '')?.groups?.['run']
   return run === undefined ? undefined : asRunId(run)
 }

@@ -73,8 +73,8 @@ export async function lookAgain(parts: AppParts, repository: Omit<Thread, 'numbe
     issues.kind === 'unchanged' ? [] : await labels(parts, { github, repository, issues: issues.items, sinceMs: sinceIssues.sinceMs })
   const comments = await commands(github, { kind: 'comment', seen: notTooOld(seen.comments, nowMs), nowMs })
   const lines = await commands(github, { kind: 'review-comment', seen: notTooOld(seen.lines, nowMs), nowMs })
-  const said = [...comments.found, ...lines.found].map(({ kind, id, thread, text, by }) => {
-    return { kind: 'said' as const, thread: { ...repository, number: thread }, by, text, comment: { kind, id } }
+  const said = [...comments.found, ...lines.found].map(({ kind, id, thread, text, by, isMarked }) => {
+    return { kind: 'said' as const, thread: { ...repository, number: thread }, by, text, comment: { kind, id }, isMarked }
   })
   const looked = { issues: nextLook(sinceIssues, issues, nowMs), comments: comments.next, lines: lines.next }
   return { signals: [...labelled, ...said], looked }

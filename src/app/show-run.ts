@@ -4,6 +4,7 @@ import { isRefusal } from '../fault.ts'
 import type { CheckRunPicture, GitHub } from '../github.ts'
 import { type RunId, type Sha, type WaveNumber, waveBranch } from '../ids.ts'
 import { renderIssueBoard } from '../report/issue-board.ts'
+import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import type { RunState } from '../run/state.ts'
@@ -37,7 +38,9 @@ export async function showRun(parts: AppParts, run: RunId): Promise<Shown> {
   const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
   const published = await publishBranches(parts, { github, git, remote, state, commits: publishing.commits })
   const { pushed, refused } = published
-  const patch = refused === undefined ? undefined : await keepPatch(parts, { github, git, state, origin, refused })
+  // While the run goes on the next push may get through; what is still refused when it stands still is kept elsewhere.
+  const isLost = refused !== undefined && isOver(state)
+  const patch = isLost ? await keepPatch(parts, { github, git, state, origin, refused }) : undefined
   const troubles = [...published.troubles, ...(patch === undefined ? [] : [`What could not be pushed is kept as a patch: ${patch}`])]
   for (const check of waveChecks(state, events)) await orTrouble(troubles, () => putCheck(parts, { github, git, run, check, published }))
   const given = { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch }

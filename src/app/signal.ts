@@ -46,6 +46,8 @@ export type Signal =
       readonly comment: { readonly kind: 'comment' | 'review-comment' | 'review'; readonly id: number }
       /** Head branch, where the thread is a pull request and the payload says so. */
       readonly head?: string
+      /** It was found by looking, and somebody has reacted to it already. */
+      readonly isMarked?: boolean
     }
   | {
       readonly kind: 'clicked'

@@ -58,6 +58,7 @@ describe('comments', () => {
     by: { login: 'ada', isBot: false },
     createdMs: now,
     updatedMs: now,
+    isMarked: false,
   }
 
   it('count when they give a command, were made since then and not changed, oldest first', () => {

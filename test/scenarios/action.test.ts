@@ -49,7 +49,6 @@ describe('a labelled issue', () => {
     expect(built.outputs['pull_request']).toBe(String(pull?.number))
     expect(pull?.body).toContain(`Closes #${issue.number}.`)
     expect(Number(built.outputs['cost_usd'])).toBeGreaterThan(0)
-    expect(at.branches()).not.toContain(`dce/${run}/work`)
     expect([...at.repository.comments.values()].filter(({ body }) => body.includes('<!-- dce-board'))).toHaveLength(1)
     tree = treeOf(pull?.pull?.head)
     turns = at.scene.api.requests.length
@@ -94,6 +93,48 @@ describe('a labelled issue', () => {
     // What was asked when the runner was lost, since the last time that it was left, is asked again.
     expect(at.scene.api.requests.length - before).toBeLessThanOrEqual(turns + 6)
   }, 300_000)
+})
+
+describe('what is said', () => {
+  const bots = (issue: number) => [...at.repository.comments.values()].filter((one) => one.issue === issue && one.user.type === 'Bot')
+
+  it('while a job works reaches its run at once, and what no job was started for is heard by the next one', async () => {
+    const issue = at.fake.people.openIssue(at.repository, 'ada', { title: 'Call quotas', body: specification })
+    at.fake.people.label(at.repository, issue.number, 'ada', 'dce-feature')
+    let said = false
+    const paused = await at.job(
+      { command: 'run', approve: 'never' },
+      {
+        event: 'issues',
+        watch: (_child, log) => {
+          const timer = setInterval(() => {
+            if (said || !/entity-architect starts/u.test(log())) return
+            said = true
+            clearInterval(timer)
+            at.fake.people.comment(at.repository, issue.number, 'bob', '/dce pause')
+          }, 50)
+        },
+      },
+    )
+    expect(paused).toMatchObject({ code: 0, outputs: { verdict: 'paused' } })
+    expect(paused.log).toContain('@bob: pause')
+
+    // GitHub drops a waiting job when another one comes: only the last comment has one.
+    const dropped = at.fake.people.comment(at.repository, issue.number, 'bob', '/dce status')
+    at.fake.people.comment(at.repository, issue.number, 'bob', '/dce resume')
+    const done = await at.job({ command: 'command' }, { event: 'issue_comment' })
+    expect(done).toMatchObject({ code: 0, outputs: { verdict: 'green' } })
+    expect(dropped.reactions.map(({ content }) => content)).toEqual(['eyes', 'rocket'])
+    expect(bots(issue.number).filter(({ body }) => body.includes(`dce-answer comment-${dropped.id}`))).toHaveLength(1)
+  }, 180_000)
+
+  it('on the pull request of a finished run is about that run', async () => {
+    const [pull] = at.pulls()
+    at.fake.people.comment(at.repository, pull?.number ?? 0, 'bob', '/dce explain w1-entity-architect')
+    const told = await at.job({ command: 'command' }, { event: 'issue_comment' })
+    expect(told.code, told.log).toBe(0)
+    expect(bots(pull?.number ?? 0).at(-1)?.body).toContain('w1-entity-architect')
+  }, 60_000)
 })
 
 describe('a file of the repository', () => {

@@ -78,7 +78,6 @@ const writes = [
   'POST /repos/{owner}/{repo}/check-runs',
   'PATCH /repos/{owner}/{repo}/check-runs',
   'POST /repos/{owner}/{repo}/pulls',
-  'PATCH /repos/{owner}/{repo}/pulls',
 ]
 const soon = { headers: { 'retry-after': '1' } } as const
 

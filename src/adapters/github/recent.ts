@@ -50,6 +50,7 @@ interface CommentData {
   readonly user: { readonly login?: string; readonly type?: string } | null
   readonly created_at: string
   readonly updated_at: string
+  readonly reactions?: Partial<Readonly<Record<(typeof marks)[number], number>>>
 }
 
 function commentOf(kind: RecentComment['kind'], threadUrl: string, data: CommentData): RecentComment {
@@ -61,8 +62,11 @@ function commentOf(kind: RecentComment['kind'], threadUrl: string, data: Comment
     by: actorOf(data.user),
     createdMs: Date.parse(data.created_at),
     updatedMs: Date.parse(data.updated_at),
+    isMarked: marks.some((mark) => (data.reactions?.[mark] ?? 0) > 0),
   }
 }
+
+const marks = ['eyes', 'rocket', 'confused'] as const
 
 /** Who set a label last, and when. Undefined when nobody did. GitHub's labels do not care about case. Errors: RequestError after retries. */
 export async function labelSetter(
