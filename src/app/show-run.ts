@@ -4,13 +4,14 @@ import { isRefusal } from '../fault.ts'
 import type { CheckRunPicture, GitHub } from '../github.ts'
 import { type RunId, type Sha, type WaveNumber, waveBranch } from '../ids.ts'
 import { renderIssueBoard } from '../report/issue-board.ts'
+import { isOver } from '../report/standing.ts'
 import { waveChecks } from '../report/wave-check.ts'
 import { replay } from '../run/drive.ts'
 import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import type { Publishing } from './app-config.ts'
-import { keepPatch } from './keep-patch.ts'
+import { keepPatch, takePatchBack } from './keep-patch.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
 import { type PublishedBranches, publishBranches } from './publish-branches.ts'
 import { showPullRequests } from './show-pull-requests.ts'
@@ -37,7 +38,9 @@ export async function showRun(parts: AppParts, run: RunId): Promise<Shown> {
   const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
   const published = await publishBranches(parts, { github, git, remote, state, commits: publishing.commits })
   const { pushed, refused } = published
-  const patch = refused === undefined ? undefined : await keepPatch(parts, { github, git, state, origin, refused })
+  // While it goes on, the next push may do: what is refused now and then passes.
+  const patch = refused === undefined || !isOver(state) ? undefined : await keepPatch(parts, { github, git, state, origin, refused })
+  if (refused === undefined) await takePatchBack(parts, { github, run, origin, pushed })
   const troubles = [...published.troubles, ...(patch === undefined ? [] : [`What could not be pushed is kept as a patch: ${patch}`])]
   for (const check of waveChecks(state, events)) await orTrouble(troubles, () => putCheck(parts, { github, git, run, check, published }))
   const given = { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch }
