@@ -5,7 +5,7 @@ import { openHistory } from '../adapters/git/history.ts'
 import { reportsFolder } from '../cli/drive-here.ts'
 import { WorldFault } from '../fault.ts'
 import type { GitHub } from '../github.ts'
-import type { BranchName, Sha } from '../ids.ts'
+import type { BranchName, RunId, Sha } from '../ids.ts'
 import { renderPatchComment } from '../report/patch-comment.ts'
 import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
@@ -43,7 +43,7 @@ export async function keepPatch(parts: AppParts, given: Refused): Promise<string
 async function writePatch(parts: AppParts, given: Refused): Promise<string> {
   const { github, git, state, origin, refused } = given
   const { run, base } = state
-  return parts.machine.journal().once({ run, key: `github/patch/${refused.tip}` }, async () => {
+  return parts.machine.journal().once({ run, key: patchKey(refused.tip) }, async () => {
     const history = openHistory({ dir: git.dir, exec: parts.machine.exec, env: gitEnv(parts.machine) })
     const line = await straighten({
       commits: await history.line({ from: base, to: refused.tip }),
@@ -58,7 +58,27 @@ async function writePatch(parts: AppParts, given: Refused): Promise<string> {
     const patch = await readFile(path, 'utf8')
     const issue = origin.thread.number
     const body = renderPatchComment({ ...refused, run, path, patch, commits: places.size })
-    if (issue !== 0) await github.putComment({ issue, marker: `dce-patch ${run}`, body })
+    if (issue !== 0) await github.putComment({ issue, marker: marker(run), body })
     return path
   })
 }
+
+/** Says of commits that were a patch that they are pushed by now. Errors: WorldFault, Gone. */
+export async function takePatchBack(
+  { machine }: AppParts,
+  given: { readonly github: GitHub; readonly run: RunId; readonly origin: Origin; readonly pushed: ReadonlyMap<BranchName, Sha> },
+): Promise<void> {
+  const { github, run, origin, pushed } = given
+  const journal = machine.journal()
+  for (const [branch, tip] of pushed) {
+    const wasPatch = (await journal.recorded({ run, key: patchKey(tip) })) !== undefined
+    if (!wasPatch || origin.thread.number === 0) continue
+    const body = `What was kept as a patch here is pushed by now: \`${branch}\`.`
+    await journal.once({ run, key: `${patchKey(tip)}/pushed` }, () =>
+      github.putComment({ issue: origin.thread.number, marker: marker(run), body }),
+    )
+  }
+}
+
+const patchKey = (tip: Sha) => `github/patch/${tip}`
+const marker = (run: RunId) => `dce-patch ${run}`

@@ -11,7 +11,7 @@ import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import type { Publishing } from './app-config.ts'
-import { keepPatch } from './keep-patch.ts'
+import { keepPatch, takePatchBack } from './keep-patch.ts'
 import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
 import { type PublishedBranches, publishBranches } from './publish-branches.ts'
 import { showPullRequests } from './show-pull-requests.ts'
@@ -38,9 +38,9 @@ export async function showRun(parts: AppParts, run: RunId): Promise<Shown> {
   const remote = remoteOf(parts, origin.thread, repository.cloneUrl)
   const published = await publishBranches(parts, { github, git, remote, state, commits: publishing.commits })
   const { pushed, refused } = published
-  // While the run goes on the next push may get through; what is still refused when it stands still is kept elsewhere.
-  const isLost = refused !== undefined && isOver(state)
-  const patch = isLost ? await keepPatch(parts, { github, git, state, origin, refused }) : undefined
+  // While it goes on, the next push may do: what is refused now and then passes.
+  const patch = refused === undefined || !isOver(state) ? undefined : await keepPatch(parts, { github, git, state, origin, refused })
+  if (refused === undefined) await takePatchBack(parts, { github, run, origin, pushed })
   const troubles = [...published.troubles, ...(patch === undefined ? [] : [`What could not be pushed is kept as a patch: ${patch}`])]
   for (const check of waveChecks(state, events)) await orTrouble(troubles, () => putCheck(parts, { github, git, run, check, published }))
   const given = { github, git, state, origin, pushed, publishing, defaultBranch: repository.defaultBranch }

@@ -77,6 +77,7 @@ const writes = [
   'PATCH /repos/{owner}/{repo}/issues/comments',
   'POST /repos/{owner}/{repo}/check-runs',
   'PATCH /repos/{owner}/{repo}/check-runs',
+  // A single pull request is opened as it stays.
   'POST /repos/{owner}/{repo}/pulls',
 ]
 const soon = { headers: { 'retry-after': '1' } } as const

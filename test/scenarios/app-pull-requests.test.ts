@@ -190,6 +190,7 @@ describe('a push that is refused although no rule said so', () => {
     fake.people.comment(repository, issue.number, 'bob', '/dce status')
     await served.until('a pull request', () => pullsOf(issue).find(({ pull }) => pull?.draft === false))
     await served.until('nothing is wrong any more', () => served.board(issue.number)?.body.includes('⚠️') === false)
+    await served.until('the patch is taken back', () => comment.body.includes('is pushed by now'))
   }, 300_000)
 })
 
