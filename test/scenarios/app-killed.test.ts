@@ -86,7 +86,6 @@ it('goes on through wrong, late and lost answers of GitHub, and makes nothing tw
   fake.failNext('POST /repos/{owner}/{repo}/check-runs', 'drop')
   fake.failNext('PATCH /repos/{owner}/{repo}/check-runs', secondary)
   fake.failNext('POST /repos/{owner}/{repo}/pulls', 'drop')
-  fake.failNext('PATCH /repos/{owner}/{repo}/pulls', { status: 500 })
   fake.hooks.fault({ event: 'issues', how: 'twice' })
   fake.people.label(repository, issue.number, 'ada', 'dce-feature')
   const pull = await until(
