@@ -59,9 +59,10 @@ async function sameAsUndisturbed(issue: number): Promise<void> {
   await served.until('the same picture', same, 20_000).catch(() => expect(pictureOf(served.repository, issue)).toEqual(undisturbed))
 }
 
-/** Answers to commands are not what a run leaves. */
+/** Answers to commands, and patches of pushes that were refused, are not what an undisturbed run leaves. */
 function forgetAnswers(issue: number): void {
-  for (const { id } of served.comments(issue).filter(({ body }) => body.includes('<!-- dce-answer'))) served.repository.comments.delete(id)
+  for (const { id } of served.comments(issue).filter(({ body }) => /<!-- dce-(?:answer|patch)/u.test(body)))
+    served.repository.comments.delete(id)
 }
 
 /** Where a run stands by the journal: what GitHub may not be told. */
@@ -87,7 +88,7 @@ const forbidden = { status: 403, message: 'Resource not accessible by integratio
 const faults: Readonly<Record<string, readonly CallFault[]>> = {
   '401 and 429': [{ status: 401 }, { status: 429, ...soon, message: 'secondary rate limit' }],
   'a secondary limit and 500': [secondary, { status: 500 }],
-  '502, a lost answer and none': [{ status: 502 }, 'drop', 'hang'],
+  '502, no answer and a lost one': [{ status: 502 }, 'hang', 'drop'],
   '403 and 404': [forbidden, { status: 404 }],
   '409 and 422': [{ status: 409 }, { status: 422 }],
 }
@@ -100,10 +101,18 @@ describe('a write of each kind that goes wrong, once each', () => {
         for (const write of writes) served.fake.failNext(write, fault)
         if (typeof fault === 'object') served.fake.failNext('git push', fault)
       }
+      answerAfterMs = 300
       const { number } = begin()
       await served.until('a board', () => board(number) !== '')
-      // Says something more, so that there is enough that can go wrong.
+      // More is said and shown, so that there is enough that can go wrong: a pull request that is not finished, too.
       for (const words of ['status', 'help']) say(number, 'bob', `/dce ${words}`)
+      await served.until('a repair', () => /w1-entity-architect` \| running \| 2/u.test(board(number)))
+      say(number, 'bob', '/dce pause')
+      const draft = () =>
+        served.pulls().some(({ pull }) => pull?.draft === true && pull.head.includes(runOnBoard(served.repository, number)))
+      await served.until('a draft', () => board(number).includes('stopped (paused)') && draft())
+      answerAfterMs = 10
+      say(number, 'bob', '/dce resume')
       await finished(number)
       await served.settled()
       forgetAnswers(number)

@@ -171,6 +171,8 @@ describe('a finished run', () => {
   it('hears two commands of one comment, and a review', async () => {
     const both = say(pull.number, 'tia', '/dce status\nand\n/dce explain w1-entity-architect')
     await served.until('two answers', () => [0, 1].every((index) => answerTo(`comment-${both.id}`, index) !== undefined))
+    const long = say(pull.number, 'bob', '/dce check-work\n/dce check-work')
+    await served.until('two long answers', () => [0, 1].every((index) => answerTo(`comment-${long.id}`, index)?.includes('Requirements')))
     const review = await served.fake.people.review(served.repository, pull.number, 'tia', { body: '/dce status', threads: [] })
     await served.until('an answer to the review', () => answerTo(`review-${review.id}`))
     const refused = await served.fake.people.review(served.repository, pull.number, 'tia', { body: '/dce fix', threads: [] })
