@@ -13,6 +13,9 @@ import type { RunState } from '../run/state.ts'
 /** Who stops a run when the job's time is over. */
 const timeKeeper = 'the time limit of the job'
 
+/** A job that has not left its run for this many times of {@link JobBounds.leaveEveryMs} is lost. */
+const holdFor = 3
+
 /** How the job is bounded, ms. */
 export interface JobBounds {
   readonly timeLimitMs: number
@@ -36,7 +39,9 @@ export async function carryInJob(parts: AppParts, run: RunId, bounds: JobBounds,
     changed = false
     await showRun(parts, run)
   })
-  const leave = trying('the run was not left', () => leaveRun(parts, run))
+  const leave = trying('the run was not left', () =>
+    leaveRun(parts, run, { untilMs: parts.machine.clock.now() + holdFor * bounds.leaveEveryMs }),
+  )
   const hear = trying('nobody listened', meanwhile)
   await leave()
   const beside = [

@@ -65,11 +65,11 @@ async function hearInJob(job: Job, signal: ThreadSignal): Promise<RunId | undefi
 // A comment on a pull request is about the run that made it; one on an issue about the issue's newest run.
 async function runOf(parts: AppParts, signal: ThreadSignal): Promise<RunId | undefined> {
   const { thread } = signal
-  await takeOverRuns(parts, thread, isRunOf(thread))
+  await takeOverRuns(parts, thread, { isWanted: isRunOf(thread), evenHeld: true })
   const ofIssue = await newestRunOf(parts, thread)
   if (ofIssue !== undefined || signal.kind !== 'said') return ofIssue
   const run = runOfHead(await headOf(parts, signal))
-  if (run !== undefined) await takeOverRuns(parts, thread, (name) => name === run)
+  if (run !== undefined) await takeOverRuns(parts, thread, { isWanted: (name) => name === run, evenHeld: true })
   return run
 }
 
@@ -122,7 +122,7 @@ async function isAbout(parts: AppParts, signal: Extract<ThreadSignal, { kind: 's
 
 /** Begins a run of a specification that no issue holds, or goes on with it. Errors: UserFault when it cannot be begun. */
 export async function handleRequest(parts: AppParts, request: RunRequest, bounds: JobBounds): Promise<RunId> {
-  await takeOverRuns(parts, request.thread, isRunOf(request.thread))
+  await takeOverRuns(parts, request.thread, { isWanted: isRunOf(request.thread), evenHeld: true })
   const left = await unfinishedOf(parts, request)
   if (left !== undefined) parts.machine.journal().post(left, { command: { name: 'resume' }, by: `@${request.by}` })
   const run = left ?? (await startRun(parts, request))

@@ -15,6 +15,7 @@ import { showOrPause } from './show-or-pause.ts'
 import { answerFixes } from './show-run.ts'
 import { type Delivery, hear, type Signal, signalKey, type Thread, threadKey } from './signal.ts'
 import { type RunRequest, startRun } from './start-run.ts'
+import { leaveForOthers, takeOverFor } from './take-over.ts'
 
 // Long invocations are silent towards the server for as long as a run takes. It must not take that for death: it would begin a second one beside the first.
 const longWork = { inactivityTimeout: { days: 30 }, abortTimeout: { days: 30 } } as const
@@ -95,6 +96,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
           return
         }
         if (carried.kind === 'unknown-run') return
+        await leaveForOthers(parts, run)
         ctx.objectSendClient(boardName, run).show({ tries: 0 })
         if (parts.machine.journal().waiting(run).length > 0) ctx.serviceSendClient(runnerName).carry({ run })
         const { stop } = carried.state
@@ -115,10 +117,14 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
     options: { ...shortWork, ...remember },
     handlers: {
       heard: async (ctx: restate.ObjectContext, signal: Signal): Promise<void> => {
-        const state = (await ctx.get<ThreadState>('state')) ?? {}
+        const known = (await ctx.get<ThreadState>('state')) ?? {}
+        const left = known.run === undefined ? await ctx.run('take over', () => takeOverFor(parts, signal)) : {}
+        const state = left.run === undefined ? known : { ...known, run: left.run }
+        if (left.isHeld === true) return
+        if (left.run !== undefined && left.goesOn === true) ctx.serviceSendClient(runnerName).carry({ run: left.run })
         const next = await ctx.run('hear', () => hearSignal(parts, signal, state), { maxRetryDuration: { days: 1 } })
         const heard = next.labelledAt === undefined ? state : { ...state, labelledAt: next.labelledAt }
-        if (next.start !== undefined || heard !== state) ctx.set('state', next.start === undefined ? heard : { ...heard, starting: true })
+        if (next.start !== undefined || heard !== known) ctx.set('state', next.start === undefined ? heard : { ...heard, starting: true })
         if (next.start !== undefined) ctx.serviceSendClient(runnerName).start(next.start)
         if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
         if (next.show !== undefined) ctx.objectSendClient(boardName, next.show).show()

@@ -17,14 +17,14 @@ const refs = z.record(
     .regex(/^[0-9a-f]{40,64}$/u)
     .transform(asSha),
 )
-/** The note beside the objects. `branches` of the mirror, `pushed`: what GitHub was last given, both by name. */
-const Note = z.strictObject({ version: z.literal(1), copy: RunCopy, branches: refs, pushed: refs })
+/** The note beside the objects. `branches` of the mirror, `pushed`: what GitHub was last given, both by name. `heldUntilMs`: a job carries it on, and says so again before. */
+const Note = z.strictObject({ version: z.literal(1), copy: RunCopy, branches: refs, pushed: refs, heldUntilMs: z.number().exactOptional() })
 
 /** Where the mirror notes what was pushed. Source: adapters/git/remote.ts. */
 const pushedPrefix = 'refs/dce/pushed/'
 
 /** Leaves it there, also when it is finished: a review may ask for more. Answers false when GitHub would not have it. Errors: WorldFault, Gone. */
-export async function leaveRun(parts: AppParts, run: RunId): Promise<boolean> {
+export async function leaveRun(parts: AppParts, run: RunId, hold?: { readonly untilMs: number }): Promise<boolean> {
   const { machine } = parts
   const origin = await originOf(parts, run)
   const state = replay(await machine.journal().load(run))
@@ -39,6 +39,7 @@ export async function leaveRun(parts: AppParts, run: RunId): Promise<boolean> {
   const branches = await git.branches(`dce/${run}/`)
   const note = JSON.stringify({
     version: 1,
+    ...(hold === undefined ? {} : { heldUntilMs: hold.untilMs }),
     copy,
     branches: Object.fromEntries([...branches].filter(([name]) => name !== branch)),
     // What was pushed of this branch before is not what will be there: whoever reads the note knows where it found it.
@@ -71,12 +72,21 @@ export function isRunOf(thread: Thread): (run: string) => boolean {
   return (run) => name.test(run)
 }
 
-/** Takes in what other machines left of these runs, where it is further than what is known here. Answers the runs it took. Errors: WorldFault, Gone. */
+/** What was taken over, and what could not be, because a job of another door has it. */
+export interface TakenOver {
+  readonly taken: readonly RunId[]
+  readonly held: readonly RunId[]
+}
+
+/**
+ * Takes in what other machines left of these runs, where it is further than what is known here. `evenHeld`: who asks knows that no other job is at work.
+ * Errors: WorldFault, Gone.
+ */
 export async function takeOverRuns(
   parts: AppParts,
   thread: Omit<Thread, 'number'>,
-  isWanted: (run: string) => boolean,
-): Promise<readonly RunId[]> {
+  { isWanted, evenHeld }: { readonly isWanted: (run: string) => boolean; readonly evenHeld: boolean },
+): Promise<TakenOver> {
   const { machine } = parts
   const repository = await parts.connect(thread).repository()
   const remote = remoteOf(parts, thread, repository.cloneUrl)
@@ -85,22 +95,25 @@ export async function takeOverRuns(
   const all = await refsBelow(clone, 'refs/remotes/origin/dce/')
   const left = [...all].filter(([name]) => name.endsWith('/work') && isWanted(name.slice(0, -'/work'.length)))
   const taken: RunId[] = []
+  const held: RunId[] = []
   for (const [, commit] of left) {
     const note = Note.safeParse(parseJson(await readWork(clone, commit)))
     if (!note.success) {
       machine.log.warn('a run that another machine left cannot be read', { commit, why: z.prettifyError(note.error) })
       continue
     }
-    const { copy, branches, pushed } = note.data
-    if (await takeOver(parts, thread, { copy, branches, pushed: { ...pushed, work: commit }, repo: remote.dir })) taken.push(copy.run)
+    const { copy, branches, pushed, heldUntilMs = 0 } = note.data
+    const isHeld = !evenHeld && heldUntilMs > machine.clock.now()
+    if (isHeld) held.push(copy.run)
+    else if (await takeOver(parts, thread, { copy, branches, pushed: { ...pushed, work: commit }, repo: remote.dir })) taken.push(copy.run)
   }
-  return taken
+  return { taken, held }
 }
 
 async function takeOver(
   parts: AppParts,
   repository: Omit<Thread, 'number'>,
-  left: Omit<z.output<typeof Note>, 'version'> & { readonly repo: string },
+  left: Pick<z.output<typeof Note>, 'copy' | 'branches' | 'pushed'> & { readonly repo: string },
 ): Promise<boolean> {
   const { machine } = parts
   const { copy, repo } = left

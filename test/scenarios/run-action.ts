@@ -53,11 +53,40 @@ export async function openActionScene(request: {
   const fake = await startGitHub({ folder: join(scene.folder, 'github'), permissions: appPermissions, events: appEvents })
   const repository = fake.people.repository('acme/shop', { roles: request.roles })
   scene.git('push', '--quiet', repository.gitDir, 'HEAD:refs/heads/main')
+  const job = jobsIn(scene, fake)
+  return {
+    scene,
+    fake,
+    repository,
+    job,
+    pulls: () => [...repository.issues.values()].filter((issue) => issue.pull !== undefined),
+    branches: () =>
+      scene
+        .git('ls-remote', '--heads', repository.gitDir)
+        .split('\n')
+        .map((line) => line.split('refs/heads/')[1] ?? ''),
+    board: (issue) =>
+      [...repository.comments.values()].find((one) => one.issue === issue && one.body.includes('<!-- dce-board'))?.body ?? '',
+    close: async () => {
+      await fake.close()
+      await scene.close()
+    },
+  }
+}
+
+// `name<<delimiter`, the value, the delimiter. Source: GitHub, "Workflow commands", multiline strings.
+function readOutputs(text: string): Readonly<Record<string, string>> {
+  const all = [...text.matchAll(/^(?<name>\w+)<<(?<mark>\S+)\n(?<value>[\s\S]*?)\n\k<mark>$/gmu)]
+  return Object.fromEntries(all.map(({ groups }) => [groups?.['name'] ?? '', groups?.['value'] ?? '']))
+}
+
+/** Runs jobs of the repository `acme/shop`, each on a machine of its own. */
+export function jobsIn(scene: Scene, fake: FakeGitHub): ActionScene['job'] {
   const [installation] = fake.state.installations.values()
   if (installation === undefined) throw new Error('the repository has no installation')
   fake.state.tokens.set(jobToken, { value: jobToken, installation, expiresAtMs: Number.MAX_SAFE_INTEGER })
   let jobs = 0
-  const job: ActionScene['job'] = async (inputs, more = {}) => {
+  return async (inputs, more = {}) => {
     jobs += 1
     const machine = join(scene.folder, `runner-${jobs}`)
     const event = [...fake.state.deliveries].reverse().find((one) => more.event === undefined || one.event === more.event)
@@ -104,28 +133,4 @@ export async function openActionScene(request: {
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
     return { code, log, outputs: readOutputs(readFileSync(outputs, 'utf8')), summary: readFileSync(summary, 'utf8') }
   }
-  return {
-    scene,
-    fake,
-    repository,
-    job,
-    pulls: () => [...repository.issues.values()].filter((issue) => issue.pull !== undefined),
-    branches: () =>
-      scene
-        .git('ls-remote', '--heads', repository.gitDir)
-        .split('\n')
-        .map((line) => line.split('refs/heads/')[1] ?? ''),
-    board: (issue) =>
-      [...repository.comments.values()].find((one) => one.issue === issue && one.body.includes('<!-- dce-board'))?.body ?? '',
-    close: async () => {
-      await fake.close()
-      await scene.close()
-    },
-  }
-}
-
-// `name<<delimiter`, the value, the delimiter. Source: GitHub, "Workflow commands", multiline strings.
-function readOutputs(text: string): Readonly<Record<string, string>> {
-  const all = [...text.matchAll(/^(?<name>\w+)<<(?<mark>\S+)\n(?<value>[\s\S]*?)\n\k<mark>$/gmu)]
-  return Object.fromEntries(all.map(({ groups }) => [groups?.['name'] ?? '', groups?.['value'] ?? '']))
 }
