@@ -105,7 +105,8 @@ const forbidden = { status: 403, message: 'Resource not accessible by integratio
 const faults: Readonly<Record<string, readonly CallFault[]>> = {
   '401 and 429': [{ status: 401 }, { status: 429, ...soon, message: 'secondary rate limit' }],
   'a secondary limit and 500': [secondary, { status: 500 }],
-  '502, no answer and a lost one': [{ status: 502 }, 'hang', 'drop'],
+  '502 and no answer': [{ status: 502 }, 'hang'],
+  'an answer that is lost': ['drop'],
   '403 and 404': [forbidden, { status: 404 }],
   '409 and 422': [{ status: 409 }, { status: 422 }],
 }
