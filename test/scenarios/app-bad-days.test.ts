@@ -90,7 +90,7 @@ function holdRepair(): { readonly reached: Promise<void>; readonly goOn: () => v
 }
 
 const writes = [
-  'POST /repos/{owner}/{repo}/issues/{issue_number}/reactions',
+  'POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions',
   'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
   'PATCH /repos/{owner}/{repo}/issues/comments',
   'POST /repos/{owner}/{repo}/check-runs',
