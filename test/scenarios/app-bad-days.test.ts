@@ -11,6 +11,8 @@ import { openServed, type Served } from './serve-dce.ts'
 
 let served: Served
 let answerAfterMs = 10
+/** Set: the model waits with its answer to a repair. */
+let repair: (() => Promise<void>) | undefined
 /** What an undisturbed run leaves, and how often it asks the model. */
 let undisturbed: readonly string[] = []
 let turns = 0
@@ -19,7 +21,10 @@ beforeAll(async () => {
   const script = { plan: planAnswer(), ...writeScript(mkdtempSync(join(process.env['HOME'] ?? '', 'script-')), { solution, firstTry }) }
   served = await openServed({
     files: { ...files, '.github/dce.yml': 'approve: never\n' },
-    answer: (request) => ({ content: answerFrom(script, request), firstTokenDelayMs: answerAfterMs }),
+    answer: async (request) => {
+      if (repair !== undefined && /# Repair/u.test(JSON.stringify(request.messages[0]))) await repair()
+      return { content: answerFrom(script, request), firstTokenDelayMs: answerAfterMs }
+    },
   })
   Object.assign(served.scene.env, { DCE_LOOK_EVERY_MS: '500', DCE_GITHUB_TIMEOUT_MS: '2000' })
   await served.start()
@@ -72,8 +77,20 @@ async function status(run: string, word: string): Promise<void> {
   expect(told, served.said()).toContain(word)
 }
 
+/** Holds the next repair where it begins. */
+function holdRepair(): { readonly reached: Promise<void>; readonly goOn: () => void } {
+  const reached = Promise.withResolvers<void>()
+  const told = Promise.withResolvers<void>()
+  repair = () => {
+    repair = undefined
+    reached.resolve()
+    return told.promise
+  }
+  return { reached: reached.promise, goOn: told.resolve }
+}
+
 const writes = [
-  'POST /repos/{owner}/{repo}/issues/{issue_number}/reactions',
+  'POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions',
   'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
   'PATCH /repos/{owner}/{repo}/issues/comments',
   'POST /repos/{owner}/{repo}/check-runs',
@@ -88,7 +105,8 @@ const forbidden = { status: 403, message: 'Resource not accessible by integratio
 const faults: Readonly<Record<string, readonly CallFault[]>> = {
   '401 and 429': [{ status: 401 }, { status: 429, ...soon, message: 'secondary rate limit' }],
   'a secondary limit and 500': [secondary, { status: 500 }],
-  '502, no answer and a lost one': [{ status: 502 }, 'hang', 'drop'],
+  '502 and no answer': [{ status: 502 }, 'hang'],
+  'an answer that is lost': ['drop'],
   '403 and 404': [forbidden, { status: 404 }],
   '409 and 422': [{ status: 409 }, { status: 422 }],
 }
@@ -101,17 +119,18 @@ describe('a write of each kind that goes wrong, once each', () => {
         for (const write of writes) served.fake.failNext(write, fault)
         if (typeof fault === 'object') served.fake.failNext('git push', fault)
       }
-      answerAfterMs = 300
+      const held = holdRepair()
       const { number } = begin()
       await served.until('a board', () => board(number) !== '')
       // More is said and shown, so that there is enough that can go wrong: a pull request that is not finished, too.
       for (const words of ['status', 'help']) say(number, 'bob', `/dce ${words}`)
-      await served.until('a repair', () => /w1-entity-architect` \| running \| 2/u.test(board(number)))
+      await held.reached
+      const run = runOnBoard(served.repository, number)
       say(number, 'bob', '/dce pause')
-      const draft = () =>
-        served.pulls().some(({ pull }) => pull?.draft === true && pull.head.includes(runOnBoard(served.repository, number)))
+      await status(run, 'Paused by')
+      held.goOn()
+      const draft = () => served.pulls().some(({ pull }) => pull?.draft === true && pull.head.includes(run))
       await served.until('a draft', () => board(number).includes('stopped (paused)') && draft())
-      answerAfterMs = 10
       say(number, 'bob', '/dce resume')
       await finished(number)
       await served.settled()
@@ -123,6 +142,25 @@ describe('a write of each kind that goes wrong, once each', () => {
     },
     120_000,
   )
+})
+
+describe('rights', () => {
+  it('tokens that run out at any time are replaced; an edit and doubled deliveries change nothing', async () => {
+    for (const event of ['issues', 'issues', 'issues', 'issue_comment']) served.fake.hooks.fault({ event, how: 'twice' })
+    answerAfterMs = 100
+    const before = asked()
+    const { number } = begin()
+    await served.until('agents at work', () => board(number).includes('| running |'))
+    served.fake.expireTokens()
+    served.fake.people.editIssue(served.repository, number, 'ada', `${specification}\n- R4: something else.\n`)
+    const question = say(number, 'bob', '/dce status')
+    await served.until('a repair', () => /w1-entity-architect` \| \w+ \| 2/u.test(board(number)))
+    served.fake.expireTokens()
+    await served.until('an answer', () => answersTo(question.id).length > 0)
+    forgetAnswers(number)
+    await sameAsUndisturbed(number)
+    expect(asked() - before).toBe(turns)
+  }, 120_000)
 
   it.each(['uninstalled', 'suspended'] as const)(
     'an App that is %s pays nothing more, and goes on by command when it is back',
