@@ -46,6 +46,7 @@ interface BoardHandlers {
   /** `last`: nobody shows it again by itself; what went wrong is tried again later. */
   readonly show: (ctx: restate.ObjectContext, last?: LastShow) => Promise<void>
   readonly fixing: (ctx: restate.ObjectContext, fix: Fixing) => Promise<void>
+  readonly clean: (ctx: restate.ObjectContext, work: Beside) => Promise<void>
 }
 /** Takes deliveries in; the webhook server sends to it by this name. */
 export const deliveriesName: restate.ServiceDefinition<
@@ -129,7 +130,11 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         if (next.fixing !== undefined) ctx.objectSendClient(boardName, next.fixing.run).fixing(next.fixing)
         if (next.show !== undefined) ctx.objectSendClient(boardName, next.show).show()
         if (next.carry !== undefined) ctx.serviceSendClient(runnerName).carry({ run: next.carry })
-        for (const work of next.beside ?? []) ctx.serviceSendClient(runnerName).beside(work)
+        for (const work of next.beside ?? []) {
+          // Removed while it is being shown, a run's branches would come back.
+          if (work.name === 'clean') ctx.objectSendClient(boardName, work.run).clean(work)
+          else ctx.serviceSendClient(runnerName).beside(work)
+        }
       },
       /** A run has its name, or none was begun. Pull requests of a run hear of it too. */
       began: async (ctx: restate.ObjectContext, { run }: { readonly run?: RunId }): Promise<void> => {
@@ -154,6 +159,7 @@ export function durableServices(parts: AppParts, ingressUrl: string) {
         const delay = parts.boardEveryMs * 4 ** (last.tries + 1)
         ctx.objectSendClient(boardName, run).show({ tries: last.tries + 1 }, restate.rpc.sendOpts({ delay }))
       },
+      clean: async (_ctx: restate.ObjectContext, work: Beside): Promise<void> => ignoringRefusal(() => besideRun(parts, work)),
       fixing: async (ctx: restate.ObjectContext, fix: Fixing): Promise<void> => {
         const { fixes } = (await ctx.get<BoardState>('state')) ?? { fixes: [] }
         ctx.set('state', { fixes: [...fixes, fix] })
