@@ -8,6 +8,7 @@ import { measureEfficiency } from './efficiency.ts'
 import { type Figure, figureJson, figureRow, holds, type Measuring, sayFigure } from './figure.ts'
 import { measureGate } from './gate.ts'
 import { measureGit } from './git.ts'
+import { measureNextWave } from './next-wave.ts'
 import { bundlePrograms } from './programs.ts'
 import { measureRequests } from './requests.ts'
 import { measureResume } from './resume.ts'
@@ -34,6 +35,7 @@ const groups: Readonly<Record<string, (measuring: Measuring) => Promise<readonly
   thousand: measureThousand,
   efficiency: measureEfficiency,
   app: measureApp,
+  'next-wave': measureNextWave,
 }
 
 if (values.markdown === undefined) await measureAll()

@@ -1,5 +1,5 @@
 // What the App does with runs that another door began, and what it leaves of its own: a run is handed over by its branch.
-import { isRefusal } from '../fault.ts'
+import { isRefusal, WorldFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import { isOver } from '../report/standing.ts'
 import { replay } from '../run/drive.ts'
@@ -34,7 +34,9 @@ export async function takeOverFor(parts: AppParts, signal: Signal): Promise<Left
     const state = replay(await parts.machine.journal().load(newest))
     return { run: newest, goesOn: state !== undefined && !isOver(state) }
   } catch (cause) {
-    if (!isRefusal(cause)) throw cause
+    // A repository without a commit has nothing to take over; what is wrong with it is said when a run is to begin.
+    const isEmpty = cause instanceof WorldFault && cause.service === 'git' && !cause.retryable
+    if (!isRefusal(cause) && !isEmpty) throw cause
     return {}
   }
 }

@@ -20,7 +20,8 @@ export function pictureOf(repository: Repository, issue: number): readonly strin
     .map(({ name, conclusion, output, annotations }) => `check ${name}: ${conclusion}, ${output.title}, ${count(annotations.length)}`)
   const branches = git('branch', '--list', `dce/${run}/*`, '--format=%(refname:short) %(tree)')
     .split('\n')
-    .filter((line) => !line.includes('/state '))
+    // Both hold times: state and work.
+    .filter((line) => !/\/(?:state|work) /u.test(line))
   const texts = [...comments(issue), ...pulls.flatMap((pull) => [sayPull(pull), ...comments(pull.number)]), ...checks]
   // Trees stay: they are what the run made.
   return [...texts.map((text) => plain(text, run)), ...branches.map((line) => line.replace(run, 'RUN'))].sort()
