@@ -91,6 +91,11 @@ async function tellStory(): Promise<void> {
   await until('the end on the board', () => (board().includes('**finished**') && board().includes('Pull request')) || undefined)
   watching.stop()
   console.log(`\n=== what the team sees ===\n\n${transcript(repository)}\n`)
+  const api = github.calls.filter(({ operation }) => !operation.startsWith('git '))
+  const creating = api.filter(
+    ({ operation, status }) => operation.startsWith('POST') && !operation.includes('access_tokens') && status < 300,
+  )
+  console.log(`The run took ${api.length} requests to GitHub's API, ${creating.length} of which created something.`)
   if (github.faults.length > 0) throw new Error(`Not as GitHub would have it: ${github.faults.join('; ')}`)
 }
 
