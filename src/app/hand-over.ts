@@ -79,7 +79,8 @@ export interface TakenOver {
 }
 
 /**
- * Takes in what other machines left of these runs, where it is further than what is known here. `evenHeld`: who asks knows that no other job is at work.
+ * Takes in what other machines left of these runs, where it is further than what is known here; what any run spent is counted.
+ * `evenHeld`: who asks knows that no other job is at work.
  * Errors: WorldFault, Gone.
  */
 export async function takeOverRuns(
@@ -93,16 +94,19 @@ export async function takeOverRuns(
   await remote.fetch(repository.defaultBranch)
   const clone = placeOf(machine, remote.dir)
   const all = await refsBelow(clone, 'refs/remotes/origin/dce/')
-  const left = [...all].filter(([name]) => name.endsWith('/work') && isWanted(name.slice(0, -'/work'.length)))
+  const left = [...all].filter(([name]) => name.endsWith('/work'))
   const taken: RunId[] = []
   const held: RunId[] = []
-  for (const [, commit] of left) {
+  for (const [name, commit] of left) {
     const note = Note.safeParse(parseJson(await readWork(clone, commit)))
     if (!note.success) {
       machine.log.warn('a run that another machine left cannot be read', { commit, why: z.prettifyError(note.error) })
       continue
     }
     const { copy, branches, pushed, heldUntilMs = 0 } = note.data
+    // A day's cap is one for all runs, whoever carried them on.
+    machine.journal().countSpent(copy)
+    if (!isWanted(name.slice(0, -'/work'.length))) continue
     const isHeld = !evenHeld && heldUntilMs > machine.clock.now()
     if (isHeld) held.push(copy.run)
     else if (await takeOver(parts, thread, { copy, branches, pushed: { ...pushed, work: commit }, repo: remote.dir })) taken.push(copy.run)

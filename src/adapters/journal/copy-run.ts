@@ -64,13 +64,22 @@ export function takeInRun(db: DatabaseSync, copy: RunCopy): void {
         db.prepare("DELETE FROM command WHERE run = ? AND body = 'null'").run(run)
         const letter = db.prepare('INSERT INTO command (run, body) VALUES (?, ?)')
         for (const { body } of copy.letters) letter.run(run, JSON.stringify(body))
-        const known = db.prepare('SELECT COALESCE(SUM(usd), 0) AS usd FROM spent WHERE run = ? AND day = ? AND part = ?')
-        const spend = db.prepare("INSERT INTO spend (run, day, part, about, usd, state) VALUES (?, ?, ?, 'elsewhere', ?, 'settled')")
-        for (const { day, part, usd } of copy.spent) {
-          const more = usd - Number(known.get(run, day, part)?.['usd'] ?? 0)
-          if (more > 0) spend.run(run, day, part, more)
-        }
+        addSpent(db, copy)
       }),
     ),
   )
+}
+
+/** Counts what a run spent elsewhere towards the caps of this machine, and takes nothing else of it. Errors: WorldFault('journal'). */
+export function countSpent(db: DatabaseSync, copy: Pick<RunCopy, 'run' | 'spent'>): void {
+  guarded('count what was spent elsewhere', () => durably(db, () => inTransaction(db, () => addSpent(db, copy))))
+}
+
+function addSpent(db: DatabaseSync, { run, spent }: Pick<RunCopy, 'run' | 'spent'>): void {
+  const known = db.prepare('SELECT COALESCE(SUM(usd), 0) AS usd FROM spent WHERE run = ? AND day = ? AND part = ?')
+  const spend = db.prepare("INSERT INTO spend (run, day, part, about, usd, state) VALUES (?, ?, ?, 'elsewhere', ?, 'settled')")
+  for (const { day, part, usd } of spent) {
+    const more = usd - Number(known.get(run, day, part)?.['usd'] ?? 0)
+    if (more > 0) spend.run(run, day, part, more)
+  }
 }

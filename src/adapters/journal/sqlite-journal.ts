@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { RunId } from '../../ids.ts'
 import type { Journal, Purse } from '../../world.ts'
-import { copyRun, type RunCopy, takeInRun } from './copy-run.ts'
+import { copyRun, countSpent, type RunCopy, takeInRun } from './copy-run.ts'
 import { type DiskReserve, defaultReserveBytes, keepReserve } from './disk-reserve.ts'
 import { type LogSync, openLogSync } from './log-sync.ts'
 import { sqlitePurse } from './sqlite-purse.ts'
@@ -33,6 +33,8 @@ export interface SqliteJournal<Event> extends Journal<Event> {
   readonly purse: Purse
   /** See {@link RunCopy}. `without`: keys whose values nobody needs any more. */
   copy(run: RunId, without: (key: string) => boolean): RunCopy
+  /** Counts what a run spent on another machine, and takes nothing else of it. */
+  countSpent(copy: Pick<RunCopy, 'run' | 'spent'>): void
   /** Puts a copy in the place of what is known of its run. */
   takeIn(copy: RunCopy): void
   /** Removes all of a run but what it spent: days' caps go on counting it. Its id is not given again: see {@link spenders}. */
@@ -149,6 +151,10 @@ export function openSqliteJournal<Event extends { readonly at: number }>(request
     copy: (run, without) => {
       together.flush()
       return copyRun(db, run, without)
+    },
+    countSpent: (copy) => {
+      together.flush()
+      countSpent(db, copy)
     },
     takeIn: (copy) => {
       together.flush()
