@@ -2,12 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { carry } from '../app/carry.ts'
 import { leaveRun } from '../app/hand-over.ts'
-import { type AppParts, originOf } from '../app/parts.ts'
+import { type AppParts, originOf, stateOf } from '../app/parts.ts'
 import { showRun } from '../app/show-run.ts'
 import { UserFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import { isOver } from '../report/standing.ts'
-import { replay } from '../run/drive.ts'
 import type { RunState } from '../run/state.ts'
 
 /** Who stops a run when the job's time is over. */
@@ -81,11 +80,6 @@ export async function wasCut(parts: AppParts, run: RunId): Promise<boolean> {
 
 function isOutOfTime({ stop }: RunState): boolean {
   return stop?.kind === 'paused' && stop.by === timeKeeper
-}
-
-/** Where the run stands; undefined when it is not known here. */
-export async function stateOf({ machine }: AppParts, run: RunId): Promise<RunState | undefined> {
-  return replay(await machine.journal().load(run))
 }
 
 async function sayOutOfTime(parts: AppParts, run: RunId): Promise<void> {

@@ -9,7 +9,7 @@ import { defaultConfig, overlayConfig } from '../config.ts'
 import { UserFault } from '../fault.ts'
 import { defaultBase } from '../gate/gate-command.ts'
 import { type GateQuestion, hashOfQuestion, inputOf, readQuestion, writeQuestion } from '../gate/gate-question.ts'
-import { type HalfReport, type KnownFacts, verdictOfReport, writeReport } from '../gate/half-report.ts'
+import { type KnownFacts, verdictOfReport, writeReport } from '../gate/half-report.ts'
 import { type Half, judgeHalves } from '../gate/judge.ts'
 import { toVerdict } from '../gate/to-verdict.ts'
 import type { Verdict } from '../gate/verdict.ts'
@@ -61,7 +61,7 @@ export async function gate(
     const report = half === undefined ? undefined : writeReport({ half, question: hashOfQuestion(text), tree: commit }, judged)
     const verdict =
       report === undefined ? toVerdict(judged.answers, { ...known, ...judged, files: known.files }) : verdictOfReport(report, known)
-    await writeFile(path, JSON.stringify(report ?? (verdict satisfies Verdict | HalfReport), undefined, 1))
+    await writeFile(path, JSON.stringify(report ?? verdict, undefined, 1))
     return { verdict, report: path }
   } finally {
     await workshop.close()

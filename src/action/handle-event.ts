@@ -2,15 +2,15 @@
 import { besideRun } from '../app/beside-run.ts'
 import { commandsIn } from '../app/commands-in.ts'
 import { hasRunOnGitHub, isRunOf, newestRunOf, takeOverRuns } from '../app/hand-over.ts'
-import { hearSignal, type Next, runOfHead } from '../app/hear.ts'
-import type { AppParts } from '../app/parts.ts'
+import { headOf, hearSignal, type Next, runOfHead } from '../app/hear.ts'
+import { type AppParts, stateOf } from '../app/parts.ts'
 import { sayFault } from '../app/say-fault.ts'
 import { answerFixes, showRun } from '../app/show-run.ts'
 import type { Signal, Thread } from '../app/signal.ts'
 import { type RunRequest, startRun } from '../app/start-run.ts'
 import { UserFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
-import { carryInJob, type JobBounds, stateOf, wasCut } from './carry-in-job.ts'
+import { carryInJob, type JobBounds, wasCut } from './carry-in-job.ts'
 import { type Listener, listen, type Missed } from './missed.ts'
 
 type ThreadSignal = Signal & { readonly thread: Thread }
@@ -71,10 +71,6 @@ async function runOf(parts: AppParts, signal: ThreadSignal): Promise<RunId | und
   const run = runOfHead(await headOf(parts, signal))
   if (run !== undefined) await takeOverRuns(parts, thread, { isWanted: (name) => name === run, evenHeld: true })
   return run
-}
-
-async function headOf(parts: AppParts, { thread, head }: Extract<ThreadSignal, { kind: 'said' }>): Promise<string | undefined> {
-  return head ?? (await parts.connect(thread).pullRequest(thread.number))?.head
 }
 
 async function work(job: Job, next: Next): Promise<RunId | undefined> {

@@ -5,9 +5,8 @@ import { type InstalledRepository, installedRepositories } from '../adapters/git
 import type { AnyOctokit } from '../adapters/github/octokit.ts'
 import type { RunId } from '../ids.ts'
 import { isOver } from '../report/standing.ts'
-import { replay } from '../run/drive.ts'
 import { rememberedMs } from './look.ts'
-import { type AppParts, originOf } from './parts.ts'
+import { type AppParts, originOf, stateOf } from './parts.ts'
 
 /** How it is done. `octokit`: the App's own. Contract of `lookAt`: hears what no webhook told of a repository; may reject. */
 export interface CatchingUp {
@@ -48,7 +47,7 @@ export async function openRuns(parts: AppParts): Promise<readonly RunId[]> {
   const open: RunId[] = []
   for (const { run } of journal.runs()) {
     if ((await originOf(parts, run)) === undefined) continue
-    const state = replay(await journal.load(run))
+    const state = await stateOf(parts, run)
     if (state !== undefined && !isOver(state)) open.push(run)
   }
   return open

@@ -5,6 +5,7 @@ import { commitWork, readWork, refsBelow, setRef, type WorkPlace } from '../adap
 import { RunCopy } from '../adapters/journal/copy-run.ts'
 import { type Machine, openRepository, personEnv } from '../cli/open-machine.ts'
 import { asSha, type BranchName, type RunId, workBranch } from '../ids.ts'
+import { parseJson } from '../parse-json.ts'
 import { replay } from '../run/drive.ts'
 import type { RunEvent } from '../run/event.ts'
 import { type AppParts, type Origin, originKey, originOf, remoteOf, slugOf } from './parts.ts'
@@ -27,14 +28,15 @@ const pushedPrefix = 'refs/dce/pushed/'
 export async function leaveRun(parts: AppParts, run: RunId, hold?: { readonly untilMs: number }): Promise<boolean> {
   const { machine } = parts
   const origin = await originOf(parts, run)
-  const state = replay(await machine.journal().load(run))
+  const events = await machine.journal().load(run)
+  const state = replay(events)
   if (origin === undefined || state === undefined) return false
   const git = await openRepository(machine, state.repo)
   const { cloneUrl } = await parts.connect(origin.thread).repository()
   const remote = remoteOf(parts, origin.thread, cloneUrl)
   const branch = workBranch(run)
   const place = placeOf(machine, git.dir)
-  const whole = machine.journal().copy(run, endedConversations(await machine.journal().load(run)))
+  const whole = machine.journal().copy(run, endedConversations(events))
   const copy = { ...whole, letters: whole.letters.filter(({ letter }) => letter > state.lastLetter) }
   const branches = await git.branches(`dce/${run}/`)
   const note = JSON.stringify({
@@ -98,7 +100,7 @@ export async function takeOverRuns(
   const taken: RunId[] = []
   const held: RunId[] = []
   for (const [name, commit] of left) {
-    const note = Note.safeParse(parseJson(await readWork(clone, commit)))
+    const note = Note.safeParse(parseJson((await readWork(clone, commit)) ?? ''))
     if (!note.success) {
       machine.log.warn('a run that another machine left cannot be read', { commit, why: z.prettifyError(note.error) })
       continue
@@ -145,14 +147,6 @@ async function takeOver(
 
 function placeOf(machine: Machine, dir: string): WorkPlace {
   return { dir, exec: machine.exec, env: personEnv(machine.env) }
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
-  }
 }
 
 /** Whether any machine ever began a run of the issue: its branches are on GitHub. Errors: WorldFault, Gone. */

@@ -3,7 +3,6 @@ import { isRefusal, UserFault } from '../fault.ts'
 import type { ReactionTarget } from '../github.ts'
 import { asRunId, type RunId } from '../ids.ts'
 import { waveButtons } from '../report/wave-check.ts'
-import { replay } from '../run/drive.ts'
 import { parseCommand, splitWords } from '../run/parse-command.ts'
 import type { RunState } from '../run/state.ts'
 import { type AnswerRequest, answerCommand, type Fixing } from './answer-command.ts'
@@ -11,7 +10,7 @@ import { defaultLabel } from './app-config.ts'
 import { type Asking, answer, ask, isAllowed, react } from './asking.ts'
 import { commandsIn } from './commands-in.ts'
 import { isReplaceable, whyAskedAgain } from './edited-issue.ts'
-import { type AppParts, originOf } from './parts.ts'
+import { type AppParts, originOf, stateOf } from './parts.ts'
 import { sayFault } from './say-fault.ts'
 import type { Signal } from './signal.ts'
 import type { RunRequest } from './start-run.ts'
@@ -132,8 +131,7 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
   if (commands.length === 0) return {}
   const { thread, by, comment } = signal
   // A pull request may be talked to before its thread has heard of its run.
-  const pull = async () => signal.head ?? (await parts.connect(thread).pullRequest(thread.number))?.head
-  const run = known.run ?? runOfHead(await pull())
+  const run = known.run ?? runOfHead(await headOf(parts, signal))
   const target: ReactionTarget =
     comment.kind === 'review' ? { kind: 'issue', number: thread.number } : { kind: comment.kind, id: comment.id }
   let next: Next = {}
@@ -146,6 +144,14 @@ async function said(parts: AppParts, signal: Extract<Signal, { kind: 'said' }>, 
     next = both(next, await give(parts, asking, { words, run, known, comment }))
   }
   return next
+}
+
+/** Head branch of the pull request on which something was said; undefined on an issue. Errors: WorldFault, Gone. */
+export async function headOf(
+  parts: AppParts,
+  { thread, head }: Pick<Extract<Signal, { kind: 'said' }>, 'thread' | 'head'>,
+): Promise<string | undefined> {
+  return head ?? (await parts.connect(thread).pullRequest(thread.number))?.head
 }
 
 // One comment may give several commands.
@@ -248,8 +254,4 @@ async function edited(parts: AppParts, signal: Extract<Signal, { kind: 'edited' 
 function cancelled(parts: AppParts, run: RunId, why: string): Next {
   parts.machine.journal().post(run, { command: { name: 'cancel' }, by: why }, `gone-${run}`)
   return { carry: run }
-}
-
-async function stateOf({ machine }: AppParts, run: RunId): Promise<RunState | undefined> {
-  return replay(await machine.journal().load(run))
 }

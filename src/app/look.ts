@@ -3,10 +3,9 @@ import { UserFault } from '../fault.ts'
 import type { GitHub, RecentComment, RecentIssue, Recently, Since } from '../github.ts'
 import { configPath, readConfig } from '../read-config.ts'
 import { isOver } from '../report/standing.ts'
-import { replay } from '../run/drive.ts'
 import { appConfigOf } from './app-config.ts'
 import { commandsIn } from './commands-in.ts'
-import { type AppParts, originOf } from './parts.ts'
+import { type AppParts, originOf, stateOf } from './parts.ts'
 import { type Signal, type Thread, threadKey } from './signal.ts'
 
 /** A list as it was looked at last. The moment stays while nothing is new: only the same question can be answered with "not modified". */
@@ -133,7 +132,7 @@ async function hasRun(parts: AppParts, thread: Thread, labelledMs: number): Prom
   for (const { run } of journal.runs()) {
     const origin = await originOf(parts, run)
     if (origin === undefined || threadKey(origin.thread) !== threadKey(thread)) continue
-    const state = replay(await journal.load(run))
+    const state = await stateOf(parts, run)
     if (state !== undefined && (!isOver(state) || state.startedAt >= labelledMs)) return true
   }
   return false

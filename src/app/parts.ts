@@ -7,6 +7,8 @@ import type { WrittenConfig } from '../config.ts'
 import type { GitHub } from '../github.ts'
 import type { RunId } from '../ids.ts'
 import type { Narration } from '../report/narrate.ts'
+import { replay } from '../run/drive.ts'
+import type { RunState } from '../run/state.ts'
 import type { Thread } from './signal.ts'
 
 /** The outside of the App. */
@@ -91,4 +93,9 @@ export const originKey = 'github/origin'
 /** What names of its runs begin with. */
 export function slugOf({ number }: Thread): string {
   return number === 0 ? 'spec' : String(number)
+}
+
+/** Where a run stands by its journal; undefined when it is not known here. Errors: WorldFault('journal'). */
+export async function stateOf({ machine }: Pick<AppParts, 'machine'>, run: RunId): Promise<RunState | undefined> {
+  return replay(await machine.journal().load(run))
 }

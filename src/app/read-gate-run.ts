@@ -3,6 +3,7 @@ import { combineHalves, type HalfAnswer, HalfReport, type KnownFacts, verdictOfR
 import type { Half } from '../gate/judge.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import type { JobOnGitHub } from '../github.ts'
+import { parseJson } from '../parse-json.ts'
 
 /** The workflow, as `dce init` writes it. */
 export const gateWorkflowFile = 'dce-gate.yml'
@@ -53,12 +54,4 @@ function halfOf(run: GateRun, half: Half, known: KnownFacts): HalfAnswer {
   if (ownEnd !== job.conclusion)
     return missing(`the job \`${job.name}\` ended as ${job.conclusion}, and its report says ${ownEnd === 'success' ? 'green' : 'red'}`)
   return { kind: 'reported', report }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,8 +1,7 @@
 // A run is shown; where nobody can see it any more it is paused, because nobody could stop it: it must not go on paying.
 import { Gone, isRefusal } from '../fault.ts'
 import type { RunId } from '../ids.ts'
-import { replay } from '../run/drive.ts'
-import { type AppParts, originOf, repositoryKey } from './parts.ts'
+import { type AppParts, originOf, repositoryKey, stateOf } from './parts.ts'
 import { type Shown, showRun } from './show-run.ts'
 import type { Thread } from './signal.ts'
 
@@ -17,7 +16,7 @@ export async function showOrPause(parts: AppParts, run: RunId): Promise<Shown> {
     if (thread === undefined) return { pulls: [], isWhole: true }
     if (await isElsewhere(parts, thread)) return showOrPause(parts, run)
     if (!(cause instanceof Gone) || (await isThere(parts, thread))) return { pulls: [], isWhole: false }
-    const state = replay(await parts.machine.journal().load(run))
+    const state = await stateOf(parts, run)
     // Once for each time that it went on.
     parts.machine.journal().post(run, { command: { name: 'pause' }, by: `dce: ${cause.message}` }, `gone-${state?.lastLetter}`)
     return { pulls: [], isWhole: true }

@@ -12,7 +12,7 @@ import type { Git } from '../world.ts'
 import type { Fixing } from './answer-command.ts'
 import type { Publishing } from './app-config.ts'
 import { keepPatch, takePatchBack } from './keep-patch.ts'
-import { type AppParts, type Origin, originOf, remoteOf } from './parts.ts'
+import { type AppParts, type Origin, originOf, remoteOf, stateOf } from './parts.ts'
 import { type PublishedBranches, publishBranches } from './publish-branches.ts'
 import { showPullRequests } from './show-pull-requests.ts'
 import type { Thread } from './signal.ts'
@@ -114,7 +114,7 @@ const boardKey = 'github/board'
 /** Answers review threads with the commit that mends them, once the run is green again. False while it is not. Errors: WorldFault. */
 export async function answerFixes(parts: AppParts, run: RunId, fixes: readonly Fixing[]): Promise<boolean> {
   const origin = await originOf(parts, run)
-  const state = replay(await parts.machine.journal().load(run))
+  const state = await stateOf(parts, run)
   if (origin === undefined || state === undefined || !state.finished || state.published !== true || state.threads.length > 0) return false
   const github = parts.connect(origin.thread)
   const commit = await shownTip(parts, state, github)

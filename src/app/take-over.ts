@@ -2,10 +2,9 @@
 import { isRefusal, WorldFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import { isOver } from '../report/standing.ts'
-import { replay } from '../run/drive.ts'
 import { commandsIn } from './commands-in.ts'
 import { isRunOf, leaveRun, newestRunOf, takeOverRuns } from './hand-over.ts'
-import type { AppParts } from './parts.ts'
+import { type AppParts, stateOf } from './parts.ts'
 import type { Signal } from './signal.ts'
 
 /** A run that is this thread's from now on. `isHeld`: a job in Actions has it, and hears comments itself; that was said. */
@@ -31,7 +30,7 @@ export async function takeOverFor(parts: AppParts, signal: Signal): Promise<Left
     }
     const newest = await newestRunOf(parts, thread)
     if (newest === undefined) return {}
-    const state = replay(await parts.machine.journal().load(newest))
+    const state = await stateOf(parts, newest)
     return { run: newest, goesOn: state !== undefined && !isOver(state) }
   } catch (cause) {
     // A repository without a commit has nothing to take over; what is wrong with it is said when a run is to begin.

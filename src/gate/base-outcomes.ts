@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '../parse-json.ts'
 
 /** One test's outcomes at the base, run by run. `none`: the binary ran and did not name it. */
 export const BaseOutcome = z.enum(['passed', 'failed', 'skipped', 'unfinished', 'missing', 'none'])
@@ -37,13 +38,5 @@ export function outcomeStore(path: string): OutcomeStore {
       await writeFile(beside, JSON.stringify(Object.fromEntries(all)))
       await rename(beside, path)
     },
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

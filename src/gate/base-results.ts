@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { GoFacts } from '../go-facts.ts'
 import type { Sha } from '../ids.ts'
+import { parseJson } from '../parse-json.ts'
 import type { MeasuredTree } from './change.ts'
 import { CompileMeasure, StyleMeasure } from './measurements.ts'
 
@@ -62,14 +63,6 @@ async function readKept(path: string): Promise<MeasuredTree | undefined> {
   if (kept?.success !== true) return undefined
   const { version: _, ...measured } = kept.data
   return measured
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 // Written beside and renamed: a reader in another process sees all of it or nothing.

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type GateConfig, QualityLevel } from '../config.ts'
 import { UserFault } from '../fault.ts'
 import { asSha, type Sha } from '../ids.ts'
+import { parseJson } from '../parse-json.ts'
 import { PlanBlock } from '../plan/plan-block.ts'
 import type { Git } from '../world.ts'
 import { moduleDirsOf } from './gate-command.ts'
@@ -58,14 +59,6 @@ export function readQuestion(text: string): GateQuestion {
     problem: `The question for this gate is not one that this release understands: ${z.prettifyError(read.error).split('\n')[0]}.`,
     hint: 'Use the same release of dce in the workflow and in the App.',
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Beside a repository and folders, what the judge is given. */

@@ -72,7 +72,8 @@ export async function readRef(run: RunGit, ref: string): Promise<Sha | undefined
   return found === undefined ? undefined : asSha(found.object)
 }
 
-async function listRefs(run: RunGit, prefix: string): Promise<readonly { readonly ref: string; readonly object: string }[]> {
+/** Refs below a prefix, and the one of exactly this name. */
+export async function listRefs(run: RunGit, prefix: string): Promise<readonly { readonly ref: string; readonly object: string }[]> {
   const answer = await run({ args: ['for-each-ref', '--format=%(objectname) %(refname)', prefix.replace(/\/$/, '')] })
   return answer.stdout
     .split('\n')

@@ -1,7 +1,8 @@
 // What a run has in its mirror and nowhere else -> one commit that reaches it all, so that pushing one branch takes it to another machine.
-import { asSha, type BranchName, type Sha } from '../../ids.ts'
+import { asBranchName, asSha, type BranchName, type Sha } from '../../ids.ts'
 import type { Exec } from '../../world.ts'
 import { type BaseEnvironment, gitEnvironment } from './git-environment.ts'
+import { listRefs, moveRef } from './refs.ts'
 import { createRunGit, type RunGit } from './run-git.ts'
 
 /** The file of the commit's tree that says what the rest is for. */
@@ -39,14 +40,13 @@ export async function readWork(place: WorkPlace, commit: Sha): Promise<string | 
 
 /** Refs below a prefix (`refs/…/`), by what follows it. */
 export async function refsBelow(place: WorkPlace, prefix: string): Promise<ReadonlyMap<BranchName, Sha>> {
-  const { stdout } = await gitIn(place)({ args: ['for-each-ref', '--format=%(objectname) %(refname)', prefix] })
-  const lines = stdout.split('\n').filter((line) => line !== '')
-  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1 + prefix.length) as BranchName, asSha(line.split(' ')[0] ?? '')]))
+  const refs = await listRefs(gitIn(place), prefix)
+  return new Map(refs.map(({ ref, object }) => [asBranchName(ref.slice(prefix.length)), asSha(object)]))
 }
 
 /** Sets a ref, whatever it was. */
 export async function setRef(place: WorkPlace, ref: string, to: Sha): Promise<void> {
-  await gitIn(place)({ args: ['update-ref', ref, to] })
+  await moveRef({ run: gitIn(place), ref, to, expected: undefined })
 }
 
 function gitIn({ dir, exec, env }: WorkPlace): RunGit {
