@@ -7,10 +7,9 @@ import { openWorkshop } from '../cli/open-machine.ts'
 import { UserFault } from '../fault.ts'
 import type { RunId } from '../ids.ts'
 import { inComment } from '../report/in-comment.ts'
-import { replay } from '../run/drive.ts'
 import { cleanRun } from '../wave/clean-run.ts'
 import type { Beside } from './hear.ts'
-import { type AppParts, remoteOf } from './parts.ts'
+import { type AppParts, remoteOf, stateOf } from './parts.ts'
 import { lastPut } from './publish-branches.ts'
 
 /** Does it and says so. Errors: WorldFault, Gone. */
@@ -34,7 +33,7 @@ async function judge({ machine, sandbox }: AppParts, run: RunId): Promise<string
 async function clean(parts: AppParts, run: RunId, thread: Parameters<typeof remoteOf>[1]): Promise<string> {
   const { machine } = parts
   const journal = machine.journal()
-  const state = replay(await journal.load(run))
+  const state = await stateOf(parts, run)
   if (state === undefined) return 'there is nothing left of that run.'
   if (!state.finished && state.stop === undefined) {
     throw new UserFault({ problem: `Run ${run} is going on.`, hint: 'Say `/dce cancel` first.' })

@@ -5,12 +5,11 @@ import { openWorkshop } from '../cli/open-machine.ts'
 import { specialistsFor } from '../cli/specialists-of.ts'
 import { writeProgress } from '../cli/write-progress.ts'
 import type { RunId } from '../ids.ts'
-import { replay } from '../run/drive.ts'
 import type { JudgeElsewhere } from '../run/run-world.ts'
 import type { RunState } from '../run/state.ts'
 import type { Git } from '../world.ts'
 import { judgeInActions } from './judge-in-actions.ts'
-import { type AppParts, originOf, remoteOf } from './parts.ts'
+import { type AppParts, originOf, remoteOf, stateOf } from './parts.ts'
 
 /** How it ended for us. `elsewhere`: another process has the run, and reads its letters. */
 export type Carried =
@@ -22,7 +21,7 @@ export type Carried =
 export async function carry(parts: AppParts, run: RunId, onChange: () => void): Promise<Carried> {
   const { machine } = parts
   const journal = machine.journal()
-  const state = replay(await journal.load(run))
+  const state = await stateOf(parts, run)
   if (state === undefined) return { kind: 'unknown-run' }
   // The journal's lock is a process's; within one, this is.
   if (parts.inHand.has(run) || !journal.hold(run)) return { kind: 'elsewhere' }
